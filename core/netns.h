@@ -1,0 +1,36 @@
+// Network namespaces as file descriptors. The only file that calls setns or unshare for networks.
+#ifndef NLU_NETNS_H
+#define NLU_NETNS_H
+
+#include "err.h"
+#include "util.h"
+
+#include <sys/types.h>
+
+// Makes a network namespace and, in it, one NETLINK_ROUTE socket. Both descriptors are the
+// caller's; the namespace lives until the last descriptor, socket and process in it is gone. Needs
+// CAP_SYS_ADMIN in the calling user namespace. See network_namespaces(7).
+NLU_CHECKED int nlu_netns_create(int *ret_fd, int *ret_netlink, struct nlu_err *err);
+
+// The namespace of the calling thread.
+NLU_CHECKED int nlu_netns_self(int *ret_fd, struct nlu_err *err);
+
+// A namespace that `ip netns add` or nlu_netns_publish has put under /run/netns.
+NLU_CHECKED int nlu_netns_open(const char *name, int *ret_fd, struct nlu_err *err);
+
+// The namespace of a process; ESRCH when there is no such process.
+NLU_CHECKED int nlu_netns_open_pid(pid_t pid, int *ret_fd, struct nlu_err *err);
+
+// Which namespace this is: two descriptors are the same namespace when these are equal.
+NLU_CHECKED int nlu_netns_id(int fd, dev_t *ret_dev, ino_t *ret_inode, struct nlu_err *err);
+
+// Runs act(arg) with the calling thread inside the namespace and comes back. What act returns is
+// returned; it must not leave by longjmp and calls no Lua. Failing to come back aborts the process:
+// nothing may go on in a network it does not mean.
+NLU_CHECKED int nlu_netns_run(int fd, int (*act)(void *arg), void *arg, struct nlu_err *err);
+
+// socket(2) inside the namespace, close-on-exec. type may hold SOCK_NONBLOCK.
+NLU_CHECKED int nlu_netns_socket(int fd, int domain, int type, int protocol, int *ret_socket,
+                                 struct nlu_err *err);
+
+#endif
