@@ -1,0 +1,20 @@
+// luaopen_netlua_core: joins what the other files of bindings/ register. Decides nothing.
+#include "clock.h"
+#include "netlua.h"
+
+static int core_now(lua_State *L) {
+    lua_pushnumber(L, (lua_Number)nlu_clock_mono() / 1e9);
+    return 1;
+}
+
+NLUL_EXPORT int luaopen_netlua_core(lua_State *L);
+
+int luaopen_netlua_core(lua_State *L) {
+    static const luaL_Reg functions[] = {{"now", core_now}, {NULL, NULL}};
+
+    nluL_openerror(L);
+    luaL_newlib(L, functions);
+    luaL_setfuncs(L, nluL_error_functions, 0);
+    nluL_opennetns(L);
+    return 1;
+}

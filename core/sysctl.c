@@ -1,0 +1,89 @@
+#include "sysctl.h"
+
+#include "netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int nlu_sysctl_path(const char *name, char *ret_path, size_t size) {
+    bool slashes = strchr(name, '/') != NULL;
+    int len = snprintf(ret_path, size, "/proc/sys/%s", name);
+
+    if (!*name || len < 0 || (size_t)len >= size)
+        return -EINVAL;
+    for (char *p = ret_path + strlen("/proc/sys/"); *p; p++) {
+        // As sysctl(8): in the dotted form a slash stands for a dot ("net.ipv4.conf.eth0/1.mtu").
+        if (!slashes && *p == '.')
+            *p = '/';
+    }
+    const char *rest = ret_path + strlen("/proc/sys/");
+    if (strncmp(rest, "net/", 4) != 0)
+        return -EPERM;
+    if (strstr(rest, "//") || strstr(rest, "/../") || strstr(rest, "/./") ||
+        ret_path[len - 1] == '/' || strcmp(ret_path + len - 2, "..") == 0)
+        return -EINVAL;
+    return 0;
+}
+
+struct access {
+    const char *path;
+    const char *write; // NULL: read
+    char *read;
+};
+
+static int access_file(void *arg) {
+    struct access *a = arg;
+    // /proc/sys/net shows the namespace of the thread that opens it.
+    NLU_AUTO_FD int fd = open(a->path, (a->write ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0)
+        return -errno;
+    if (a->write) {
+        // One write: the kernel takes a value only whole.
+        n = write(fd, a->write, strlen(a->write));
+        return n < 0 ? -errno : 0;
+    }
+    n = read(fd, a->read, NLU_SYSCTL_VALUE - 1);
+    if (n < 0)
+        return -errno;
+    while (n > 0 && a->read[n - 1] == '\n')
+        n--;
+    a->read[n] = '\0';
+    return 0;
+}
+
+static int run(int netns, const char *op, const char *name, struct access *a, struct nlu_err *err) {
+    char path[512];
+
+    int rc = nlu_sysctl_path(name, path, sizeof path);
+    if (rc == -EPERM) {
+        nlu_err_set(err, EPERM, op, "%s", name);
+        return nlu_err_hint(err, "only names under net. belong to a network namespace");
+    }
+    if (rc < 0)
+        return nlu_err_set(err, EINVAL, op, "'%s'", name);
+    a->path = path;
+    err->errnum = 0;
+    rc = nlu_netns_run(netns, access_file, a, err);
+    if (rc == 0)
+        return 0;
+    if (!err->errnum)
+        return a->write ? nlu_err_set(err, -rc, op, "%s = %s", name, a->write)
+                        : nlu_err_set(err, -rc, op, "%s", name);
+    return nlu_err_about(err, op, "%s", name);
+}
+
+int nlu_sysctl_get(int netns, const char *name, char ret_value[NLU_SYSCTL_VALUE],
+                   struct nlu_err *err) {
+    struct access a = {.read = ret_value};
+    return run(netns, "sysctl.get", name, &a, err);
+}
+
+int nlu_sysctl_set(int netns, const char *name, const char *value, struct nlu_err *err) {
+    struct access a = {.write = value};
+    return run(netns, "sysctl.set", name, &a, err);
+}

@@ -1,0 +1,22 @@
+// Sysctls of a network namespace: what stands under /proc/sys/net. sysctl(8).
+#ifndef NLU_SYSCTL_H
+#define NLU_SYSCTL_H
+
+#include "err.h"
+#include "util.h"
+
+enum { NLU_SYSCTL_VALUE = 4096 };
+
+// Reads "net.ipv4.ip_forward" (or with '/' between the parts, for interface names with dots) in the
+// namespace, without the line's end. Only names under "net": all others belong to the whole machine
+// (EPERM).
+NLU_CHECKED int nlu_sysctl_get(int netns, const char *name, char ret_value[NLU_SYSCTL_VALUE],
+                               struct nlu_err *err);
+
+NLU_CHECKED int nlu_sysctl_set(int netns, const char *name, const char *value, struct nlu_err *err);
+
+// The path below /proc/sys that a name stands for; -EINVAL for what is no name, -EPERM outside net.
+// Pure.
+NLU_CHECKED int nlu_sysctl_path(const char *name, char *ret_path, size_t size);
+
+#endif

@@ -1,0 +1,118 @@
+--- Network namespaces, and `ip`'s objects in them: `ns.link:add(…)`, `ns.addr:list()`.
+-- Every method is `ip OBJECT COMMAND`; what comes back has the keys of `ip -json`. What the kernel refuses
+-- raises one error object (see netlua.Error in meta.lua).
+local core = require "netlua.core"
+local check = core.check
+
+---@class netlua.Netns
+---@field name string what people call it; the kernel never sees the name
+---@field core userdata the C handle
+---@field link netlua.Link ip-link(8)
+local Netns = {}
+
+-- ip's object -> the module that gives its commands; `new(ns)` makes the object for one namespace.
+local objects = {
+  link = "netlua.object.link",
+  addr = "netlua.object.addr",
+  route = "netlua.object.route",
+  neigh = "netlua.object.neigh",
+  rule = "netlua.object.rule",
+  nexthop = "netlua.object.nexthop",
+  fdb = "netlua.object.fdb",
+  vlan = "netlua.object.vlan",
+  qdisc = "netlua.object.qdisc",
+  class = "netlua.object.class",
+  filter = "netlua.object.filter",
+}
+
+-- method -> the module that holds it under the same name; loaded on first use.
+local methods = {
+  ping = "netlua.ping",
+  traceroute = "netlua.traceroute",
+  capture = "netlua.capture",
+  send = "netlua.send",
+  nft = "netlua.nft_ruleset",
+  monitor = "netlua.monitor",
+  spawn = "netlua.proc",
+  run = "netlua.proc",
+  connect = "netlua.socket",
+  listen = "netlua.socket",
+  udp = "netlua.socket",
+}
+
+--- Reads or writes a sysctl of the namespace, as sysctl(8) does.
+---@param name string "net.ipv4.ip_forward"; only names under "net."
+---@param value? string|integer|boolean writes when given
+---@return string? value what stands there, when reading
+function Netns:sysctl(name, value)
+  if value == nil then return check(self.core:sysctl_get(name)) end
+  check(self.core:sysctl_set(name, value))
+end
+
+--- Gives the namespace back. Idempotent; the kernel removes it with everything in it once no socket,
+--- capture or process holds it.
+function Netns:close()
+  self.core:close()
+end
+
+---@return boolean
+function Netns:closed()
+  return self.core:closed()
+end
+
+local mt = { __name = "netlua.Netns" }
+
+function mt.__index(ns, key)
+  local method = Netns[key]
+  if method then return method end
+  local module = objects[key]
+  if module then
+    local object = require(module).new(ns)
+    rawset(ns, key, object)
+    return object
+  end
+  module = methods[key]
+  if module then
+    Netns[key] = require(module)[key]
+    return Netns[key]
+  end
+end
+
+function mt.__close(ns) ns.core:close() end
+
+function mt.__tostring(ns) return tostring(ns.core) end
+
+local function wrap(handle)
+  return setmetatable({ core = handle, name = handle:name() }, mt)
+end
+
+---@class netlua.netns_module
+local M = { Netns = Netns, metatable = mt, wrap = wrap }
+
+--- Makes a network namespace that lives as long as the handle. It has a loopback interface, up, and
+--- nothing else. See network_namespaces(7).
+---@param name string for people: any text of up to 127 bytes
+---@return netlua.Netns
+function M.add(name)
+  local ns = wrap(check(core.netns_add(name)))
+  check(ns.core:link_set("lo", { up = true }))
+  return ns
+end
+
+--- The namespace this process runs in: as root the machine's own network.
+---@return netlua.Netns
+function M.self()
+  return wrap(check(core.netns_self()))
+end
+
+--- A namespace that somebody else made: by its name under /run/netns, or that of a process.
+---@param which string|{ pid: integer }
+---@return netlua.Netns
+function M.open(which)
+  if type(which) == "table" then
+    return wrap(check(core.netns_open_pid(which.pid)))
+  end
+  return wrap(check(core.netns_open(which)))
+end
+
+return M
