@@ -35,8 +35,7 @@ bool nluL_opt_netns(lua_State *L, const struct nluL_opts *opts, const char *key,
     return true;
 }
 
-// Pushes a closed handle that already has its metatable: whatever happens next, it can be closed.
-static struct nluL_netns *new_handle(lua_State *L, const char *name) {
+struct nluL_netns *nluL_newnetns(lua_State *L, const char *name) {
     struct nluL_netns *ns = lua_newuserdatauv(L, sizeof *ns, 0);
 
     *ns = (struct nluL_netns){.fd = NLU_NO_FD, .route = {.fd = NLU_NO_FD}};
@@ -56,7 +55,7 @@ static const char *check_name(lua_State *L, int arg, const char *op) {
 // netns_add(name): a new namespace. The name is for people: the kernel never sees it.
 static int netns_add(lua_State *L) {
     const char *name = check_name(L, 1, "netns.add");
-    struct nluL_netns *ns = new_handle(L, name);
+    struct nluL_netns *ns = nluL_newnetns(L, name);
     struct nlu_err err;
     int netlink;
 
@@ -80,7 +79,7 @@ static int finish_open(lua_State *L, struct nluL_netns *ns) {
 
 // netns_self(): the namespace of this process.
 static int netns_self(lua_State *L) {
-    struct nluL_netns *ns = new_handle(L, "self");
+    struct nluL_netns *ns = nluL_newnetns(L, "self");
     struct nlu_err err;
 
     if (nlu_netns_self(&ns->fd, &err) < 0)
@@ -91,7 +90,7 @@ static int netns_self(lua_State *L) {
 // netns_open(name): one that stands under /run/netns.
 static int netns_open(lua_State *L) {
     const char *name = check_name(L, 1, "netns.open");
-    struct nluL_netns *ns = new_handle(L, name);
+    struct nluL_netns *ns = nluL_newnetns(L, name);
     struct nlu_err err;
 
     if (nlu_netns_open(name, &ns->fd, &err) < 0)
@@ -109,7 +108,7 @@ static int netns_open_pid(lua_State *L) {
     if (!is_integer || pid < 1 || pid > INT32_MAX)
         nluL_misuse(L, "netns.open", "pid", "expected a process id, got %s", nluL_describe(L, 1));
     snprintf(name, sizeof name, "pid %d", (int)pid);
-    struct nluL_netns *ns = new_handle(L, name);
+    struct nluL_netns *ns = nluL_newnetns(L, name);
     if (nlu_netns_open_pid((pid_t)pid, &ns->fd, &err) < 0)
         return nluL_fail(L, &err);
     return finish_open(L, ns);

@@ -111,6 +111,10 @@ struct nluL_netns {
     char name[NLUL_NODE_NAME]; // for people; the kernel never sees it
 };
 
+// Pushes a closed handle that already has its metatable: whatever happens next, it can be closed.
+// [-0, +1, m]
+struct nluL_netns *nluL_newnetns(lua_State *L, const char *name);
+
 // The open handle at arg; raises for anything else and for a closed one. [-0, +0, v]
 struct nluL_netns *nluL_checknetns(lua_State *L, int arg, const char *op);
 // The same for a key of an options table; the library passes core handles here.
@@ -144,6 +148,8 @@ extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_metho
     nluL_neigh_methods[], nluL_sysctl_methods[], nluL_ping_methods[], nluL_trace_methods[];
 
 // Registers what a module file adds to netlua.core (functions, metatables); called by module.c.
+void nluL_openipaddr(lua_State *L);
+void nluL_openplan(lua_State *L);
 void nluL_opennetns(lua_State *L);
 void nluL_openping(lua_State *L);
 void nluL_opentrace(lua_State *L);

@@ -87,3 +87,11 @@ int nlu_sysctl_set(int netns, const char *name, const char *value, struct nlu_er
     struct access a = {.write = value};
     return run(netns, "sysctl.set", name, &a, err);
 }
+
+int nlu_sysctl_write_here(const char *name, const char *value) {
+    char path[512];
+    struct access a = {.path = path, .write = value};
+
+    int rc = nlu_sysctl_path(name, path, sizeof path);
+    return rc < 0 ? rc : access_file(&a);
+}

@@ -15,6 +15,9 @@ NLU_CHECKED int nlu_sysctl_get(int netns, const char *name, char ret_value[NLU_S
 
 NLU_CHECKED int nlu_sysctl_set(int netns, const char *name, const char *value, struct nlu_err *err);
 
+// Writes in the network namespace the calling thread is in. -errno; for threads that just made one.
+NLU_CHECKED int nlu_sysctl_write_here(const char *name, const char *value);
+
 // The path below /proc/sys that a name stands for; -EINVAL for what is no name, -EPERM outside net.
 // Pure.
 NLU_CHECKED int nlu_sysctl_path(const char *name, char *ret_path, size_t size);

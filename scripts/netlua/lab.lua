@@ -1,0 +1,274 @@
+--- Labs: say what is connected, get a network.
+--
+--   local lab <close> = netlua.lab "office"
+--   local pc, r1 = lab:host "pc", lab:router "r1"
+--   lab:link(pc, r1)
+--   lab:build()
+--
+-- A lab is declared first, checked, and built in one go: all of it or nothing.
+local core = require "netlua.core"
+local ip = require "netlua.ip"
+local address = require "netlua.lab.address"
+local node = require "netlua.lab.node"
+
+local misuse = node.misuse
+
+---@class netlua.Lab
+---@field name string
+---@field nodes netlua.Node[] in the order they were declared
+---@field by_name table<string, netlua.Node>
+---@field links netlua.lab.Link[]
+---@field segments netlua.lab.Segment[] once addresses are drawn
+---@field warnings table[] { message =, where = }, filled by build
+local Lab = {}
+Lab.__index = Lab
+Lab.__name = "netlua.Lab"
+
+---@class netlua.Lab.Opts
+---@field family? "inet"|"inet6" one family only; default: both
+---@field pool? string|string[] where IPv4 and IPv6 subnets are drawn from (default 198.18.0.0/15, 2001:db8::/32)
+---@field routes? boolean false: no routes are computed
+
+---@class netlua.Node.Opts
+---@field gateway? string|string[]|false (host) the default gateway's address; false: none
+---@field stp? boolean (switch) run the spanning tree protocol
+---@field sysctl? table<string, string|integer|boolean> set before the first packet
+
+---@class netlua.Link.LabOpts
+---@field net? string|string[] the wire's subnet, one a family
+---@field addr? table<integer, string|string[]> addresses of the two ends: { of the first, of the second }
+---@field ifname? table<integer, string> names of the two ends instead of eth0, eth1, …
+---@field mac? table<integer, string>
+---@field mtu? integer|table<integer, integer> bytes; one number for both ends, or { first, second }
+
+local function keys_only(op, opts, known)
+  if opts == nil then return {} end
+  if type(opts) ~= "table" then misuse(op, "options", "expected a table, got %s", type(opts)) end
+  for key in pairs(opts) do
+    if not known[key] then misuse(op, "options", "unknown key '%s'", tostring(key)) end
+  end
+  return opts
+end
+
+local function as_list(value)
+  if value == nil or value == false then return {} end
+  return type(value) == "table" and value or { value }
+end
+
+local function parse_addresses(op, field, value)
+  local list = {}
+  for _, text in ipairs(as_list(value)) do
+    local bytes, length = ip.parse(text)
+    if not bytes then misuse(op, field, "expected an address like 192.0.2.1/24, got '%s'", tostring(text)) end
+    list[#list + 1] = { bytes = bytes, length = length, text = text }
+  end
+  return list
+end
+
+local function declare(self, kind, name, opts, known)
+  local op = "lab." .. kind
+  if self.built then misuse(op, "lab", "'%s' is built: use lab:add_%s", self.name, kind) end
+  if type(name) ~= "string" or name == "" or #name > 127 or name:find("[%z\n]") then
+    misuse(op, "name", "expected a name of 1 to 127 bytes, got %s", type(name) == "string" and "'" .. name .. "'" or type(name))
+  end
+  local other = self.by_name[name]
+  if other then misuse(op, "name", "'%s' is there already (%s)", name, other.where or "?") end
+  opts = keys_only(op, opts, known)
+  local made = node.new(self, kind, name, opts)
+  made.number = #self.nodes + 1
+  if opts.gateway then
+    made.gateway = {}
+    for _, given in ipairs(parse_addresses(op, "gateway", opts.gateway)) do
+      made.gateway[ip.family(given.bytes)] = given.bytes
+    end
+  end
+  self.nodes[#self.nodes + 1] = made
+  self.by_name[name] = made
+  return made
+end
+
+--- A computer: it does not forward. Its default route goes to the first router on its wire.
+---@param name string any text: what people call it
+---@param opts? netlua.Node.Opts
+---@return netlua.Node
+function Lab:host(name, opts)
+  return declare(self, "host", name, opts, { gateway = true, sysctl = true })
+end
+
+--- A router: forwards IPv4 and IPv6, knows the way to every subnet of the lab.
+---@param name string
+---@param opts? netlua.Node.Opts
+---@return netlua.Node
+function Lab:router(name, opts)
+  return declare(self, "router", name, opts, { sysctl = true })
+end
+
+--- A switch: a bridge in a namespace of its own.
+---@param name string
+---@param opts? netlua.Node.Opts
+---@return netlua.Node
+function Lab:switch(name, opts)
+  return declare(self, "switch", name, opts, { stp = true, sysctl = true })
+end
+
+--- The node of that name; raises when there is none. A node is given back as it is.
+---@param which string|netlua.Node
+---@return netlua.Node
+function Lab:node(which)
+  if node.is(which) then return which end
+  local found = self.by_name[which]
+  if not found then misuse("lab.node", "name", "'%s' has no node '%s'", self.name, tostring(which)) end
+  return found
+end
+
+local function new_iface(of, opts, side, link)
+  local mtu = opts.mtu
+  if type(mtu) == "table" then mtu = mtu[side] end
+  if mtu ~= nil and (math.type(mtu) ~= "integer" or mtu < 68 or mtu > 65535) then
+    misuse("lab.link", "mtu", "expected an integer from 68 to 65535, got %s", tostring(mtu))
+  end
+  local n = #of.ifaces
+  local name = opts.ifname and opts.ifname[side]
+  -- The kernel's limit is 15 bytes; what people say beyond it stays in the drawing.
+  if name and (#name > 15 or name == "" or name:find("[/%s%z:]")) then
+    misuse("lab.link", "ifname", "'%s' is no interface name of 1 to 15 bytes", name)
+  end
+  for _, other in ipairs(of.ifaces) do
+    if other.name == name then misuse("lab.link", "ifname", "%s has an interface '%s' already", of.name, name) end
+  end
+  local made = {
+    node = of, link = link, mtu = mtu, addrs = {},
+    name = name or "eth" .. n,
+    -- lo is 1; a switch's bridge is 2.
+    index = n + (of.kind == "switch" and 3 or 2),
+    given = of.kind == "switch" and {} or parse_addresses("lab.link", "addr", opts.addr and opts.addr[side]),
+    -- Locally administered, from the drawing alone: captures of two runs compare.
+    mac = opts.mac and opts.mac[side] or ("02:00:%02x:%02x:00:%02x"):format(
+      of.number >> 8 & 0xff, of.number & 0xff, n & 0xff),
+  }
+  of.ifaces[n + 1] = made
+  return made
+end
+
+local link_keys = { net = true, addr = true, ifname = true, mac = true, mtu = true, rate = true,
+  delay = true, jitter = true, loss = true }
+
+--- A wire between two nodes. Interfaces are eth0, eth1, … in each node, in the order of its links.
+---@param a netlua.Node|string
+---@param b netlua.Node|string
+---@param opts? netlua.Link.LabOpts
+---@return netlua.lab.Link
+function Lab:link(a, b, opts)
+  if self.built then misuse("lab.link", "lab", "'%s' is built: use lab:add_link", self.name) end
+  opts = keys_only("lab.link", opts, link_keys)
+  a, b = self:node(a), self:node(b)
+  if a.lab ~= self or b.lab ~= self then
+    misuse("lab.link", "node", "%s belongs to another lab", (a.lab ~= self and a or b).name)
+  end
+  if a == b then misuse("lab.link", "node", "%s cannot be linked to itself", a.name) end
+  local link = { where = core.where(), nets = {}, opts = opts }
+  for _, text in ipairs(as_list(opts.net)) do
+    local net = address.parse_net(text)
+    if not net then misuse("lab.link", "net", "expected a prefix like 192.0.2.0/24, got '%s'", tostring(text)) end
+    link.nets[#link.nets + 1] = net
+  end
+  link.a, link.b = new_iface(a, opts, 1, link), new_iface(b, opts, 2, link)
+  link.a.peer, link.b.peer = link.b, link.a
+  self.links[#self.links + 1] = link
+  return link
+end
+
+-- One error that tells every problem with its line.
+local function refuse(self, problems)
+  local lines = {}
+  for _, p in ipairs(problems) do
+    lines[#lines + 1] = (p.where and p.where ~= "" and p.where .. ": " or "") .. p.message
+  end
+  core.raise(core.error_new {
+    op = "lab.build", subject = self.name, code = "EINVAL", errno = 22, problems = problems,
+    message = #lines == 1 and lines[1] or #lines .. " problems:\n  " .. table.concat(lines, "\n  "),
+  })
+end
+
+--- Draws addresses, checks, and computes routes, without building. Idempotent until something is declared.
+---@return netlua.Lab self
+function Lab:check()
+  local segments = require("netlua.lab.model").segments(self.links)
+  self.segments = segments
+  for _, n in ipairs(self.nodes) do
+    for _, iface in ipairs(n.ifaces) do iface.addrs = {} end
+  end
+  local problems = address.assign(segments, self.families, self.pools)
+  if #problems == 0 then
+    problems, self.warnings = require("netlua.lab.check").check(self)
+  end
+  if #problems > 0 then refuse(self, problems) end
+  if self.computed_routes then
+    require("netlua.lab.routes").compute(self.nodes, segments, self.families)
+  end
+  return self
+end
+
+--- Makes the network: all of it, or nothing and an error.
+---@return netlua.Lab self
+function Lab:build()
+  if self.built then misuse("lab.build", "lab", "'%s' is built already", self.name) end
+  self:check()
+  for _, w in ipairs(self.warnings) do
+    io.stderr:write("netlua: warning: ", w.where and w.where .. ": " or "", w.message, "\n")
+  end
+  require("netlua.lab.plan").run(self)
+  self.built = true
+  return self
+end
+
+--- The `ip` commands the lab stands for; run by `sh` as root they build the same network.
+---@return string
+function Lab:plan()
+  if not self.built then self:check() end
+  return require("netlua.lab.plan").commands(self)
+end
+
+--- Gives everything back. Idempotent.
+function Lab:close()
+  self.closed = true
+  for i = #self.nodes, 1, -1 do
+    local handle = rawget(self.nodes[i], "core")
+    if handle then handle:close() end
+  end
+end
+Lab.__close = Lab.close
+
+function Lab:__tostring()
+  return ("lab %s: %d nodes, %d links%s"):format(self.name, #self.nodes, #self.links,
+    self.closed and " (closed)" or self.built and "" or " (not built)")
+end
+
+local M = { Lab = Lab }
+
+--- Declares a lab. Nothing is made before lab:build().
+---@param name string
+---@param opts? netlua.Lab.Opts
+---@return netlua.Lab
+function M.lab(name, opts)
+  if type(name) ~= "string" or name == "" then misuse("lab", "name", "expected a name, got %s", tostring(name)) end
+  opts = keys_only("lab", opts, { family = true, pool = true, routes = true })
+  local families = { "inet", "inet6" }
+  if opts.family == "inet" or opts.family == "inet6" then
+    families = { opts.family }
+  elseif opts.family ~= nil then
+    misuse("lab", "family", "expected inet or inet6, got '%s'", tostring(opts.family))
+  end
+  local pools = {}
+  for _, text in ipairs(as_list(opts.pool)) do
+    local net = address.parse_net(text)
+    if not net then misuse("lab", "pool", "expected a prefix, got '%s'", tostring(text)) end
+    pools[ip.family(net.bytes)] = text
+  end
+  return setmetatable({
+    name = name, nodes = {}, by_name = {}, links = {}, warnings = {}, families = families,
+    pools = pools, computed_routes = opts.routes ~= false,
+  }, Lab)
+end
+
+return M

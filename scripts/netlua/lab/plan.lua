@@ -1,0 +1,235 @@
+--- A checked lab as steps for core, and the same steps as `ip` commands.
+local core = require "netlua.core"
+local ip = require "netlua.ip"
+local netns = require "netlua.netns"
+
+local M = {}
+
+-- Every node starts the same, whatever the machine's defaults are. IPv4 settings of a new namespace are
+-- copied from the machine's, IPv6 ones are the kernel's own (net.core.devconf_inherit_init_net).
+M.BASELINE = {
+  -- All ways back are fine: a lab with two paths is a lab, not an attack. `why` names it where it is on.
+  { "net.ipv4.conf.all.rp_filter", "0" },
+  { "net.ipv4.conf.default.rp_filter", "0" },
+  { "net.ipv4.ip_forward", "0" },
+  -- A traceroute asks many questions at once; a limited answer would look like a silent hop.
+  { "net.ipv4.icmp_ratelimit", "0" },
+  { "net.ipv6.icmp.ratelimit", "0" },
+  -- Nobody advertises prefixes in a lab unless a script starts a program that does.
+  { "net.ipv6.conf.all.accept_ra", "0" },
+  { "net.ipv6.conf.default.accept_ra", "0" },
+  { "net.ipv6.conf.all.forwarding", "0" },
+}
+
+local ROUTER = { ["net.ipv4.ip_forward"] = "1", ["net.ipv6.conf.all.forwarding"] = "1" }
+
+-- Settings that have no meaning where a family is absent.
+local function applies(name, families)
+  local family = name:find("^net%.ipv6") and "inet6" or "inet"
+  for _, f in ipairs(families) do
+    if f == family then return true end
+  end
+  return false
+end
+
+-- What a namespace made on this machine has already: writing it again would cost 15 to 60 us each.
+local defaults
+local function machine_defaults()
+  if defaults then return defaults end
+  local probe <close> = netns.wrap(core.check(core.netns_add("baseline")))
+  defaults = {}
+  for _, pair in ipairs(M.BASELINE) do
+    -- A kernel without IPv6 has no such file.
+    defaults[pair[1]] = probe.core:sysctl_get(pair[1]) or false
+  end
+  return defaults
+end
+
+-- A flat list name, value, name, value for one node.
+local function sysctls_of(node, families)
+  local list, own = {}, node.sysctls or {}
+  local known = machine_defaults()
+  -- A switch has no addresses: none of these means anything to it.
+  for _, pair in ipairs(node.kind == "switch" and {} or M.BASELINE) do
+    local name, value = pair[1], pair[2]
+    if node.kind == "router" then value = ROUTER[name] or value end
+    if applies(name, families) and known[name] and known[name] ~= value and own[name] == nil then
+      list[#list + 1] = name
+      list[#list + 1] = value
+    end
+  end
+  local names = {}
+  for name in pairs(own) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local value = own[name]
+    list[#list + 1] = name
+    list[#list + 1] = type(value) == "boolean" and (value and "1" or "0") or tostring(value)
+  end
+  return list
+end
+
+-- fe80::1, fe80::2, … by the interface's place in its node; given by us, so that no node waits for
+-- duplicate address detection and every run looks the same.
+local function link_local(iface)
+  return ip.add(core.ip_parse("fe80::"), (iface.node.number << 8) + iface.index)
+end
+
+local function has_inet6(families)
+  return families[1] == "inet6" or families[2] == "inet6"
+end
+
+--- The steps that make one link. A switch's end is made on the switch's side, in the bridge at once.
+---@param link netlua.lab.Link
+function M.link_ops(link, ops)
+  local a, b = link.a, link.b
+  if b.node.kind == "switch" and a.node.kind ~= "switch" then a, b = b, a end
+  ops[#ops + 1] = {
+    op = "veth", ns = a.node.number, name = a.name, index = a.index, mac = a.mac, mtu = a.mtu,
+    peer_ns = b.node.number, peer_name = b.name, peer_index = b.index, peer_mac = b.mac, peer_mtu = b.mtu,
+    master = a.node.kind == "switch" and 2 or nil,
+  }
+end
+
+--- The steps that bring one interface up with its addresses.
+function M.iface_ops(iface, families, ops)
+  local n, index = iface.node.number, iface.index
+  local switch = iface.node.kind == "switch"
+  ops[#ops + 1] = { op = "set", ns = n, index = index, up = true, no_addrgen = true,
+                    master = switch and 2 or nil }
+  if switch then return end
+  for _, family in ipairs(families) do
+    local addr = iface.addrs[family]
+    if addr then
+      ops[#ops + 1] = { op = "addr", ns = n, index = index, bytes = addr.bytes, length = addr.length,
+                        nodad = family == "inet6" or nil }
+    end
+  end
+  if has_inet6(families) then
+    ops[#ops + 1] = { op = "addr", ns = n, index = index, bytes = link_local(iface), length = 64, nodad = true }
+  end
+end
+
+local ZERO = { inet = ("\0"):rep(4), inet6 = ("\0"):rep(16) }
+
+--- The steps that give one node its routes.
+function M.route_ops(node, families, ops)
+  for _, family in ipairs(families) do
+    for _, route in ipairs(node.routes and node.routes[family] or {}) do
+      ops[#ops + 1] = {
+        op = "route", ns = node.number, bytes = route.default and ZERO[family] or route.bytes,
+        length = route.default and 0 or route.length,
+        via = route.via_bytes or route.via.addrs[family].bytes, index = route.out.index,
+      }
+    end
+  end
+end
+
+--- All steps of a lab, in an order in which each finds what it needs.
+---@param lab netlua.Lab
+---@return table[] nodes { name =, sysctls = }
+---@return table[] ops
+function M.steps(lab)
+  local nodes, ops = {}, {}
+  for i, node in ipairs(lab.nodes) do
+    nodes[i] = { name = node.name, sysctls = sysctls_of(node, lab.families) }
+  end
+  for _, node in ipairs(lab.nodes) do
+    if node.kind == "switch" then
+      ops[#ops + 1] = { op = "bridge", ns = node.number, name = "br0", index = 2, stp = node.stp }
+    end
+  end
+  -- Links in the order in which their later end comes into being, so that making namespaces and making
+  -- links overlap; those of one switch stay together.
+  local links = {}
+  for i, link in ipairs(lab.links) do links[i] = { link = link, at = math.max(link.a.node.number, link.b.node.number), i = i } end
+  table.sort(links, function(x, y)
+    if x.at ~= y.at then return x.at < y.at end
+    return x.i < y.i
+  end)
+  for _, entry in ipairs(links) do M.link_ops(entry.link, ops) end
+  for _, node in ipairs(lab.nodes) do
+    ops[#ops + 1] = { op = "set", ns = node.number, index = 1, up = true }
+    for _, iface in ipairs(node.ifaces) do M.iface_ops(iface, lab.families, ops) end
+    -- The bridge last: each port added to a running bridge costs more than the one before.
+    if node.kind == "switch" then
+      ops[#ops + 1] = { op = "set", ns = node.number, index = 2, up = true, no_addrgen = true }
+    end
+  end
+  for _, node in ipairs(lab.nodes) do M.route_ops(node, lab.families, ops) end
+  return nodes, ops
+end
+
+--- Builds a checked lab: its nodes get their handles, or an error is raised and nothing is left.
+---@param lab netlua.Lab
+function M.run(lab)
+  local nodes, ops = M.steps(lab)
+  local handles = core.check(core.plan_run(nodes, ops))
+  for i, node in ipairs(lab.nodes) do rawset(node, "core", handles[i]) end
+end
+
+-- --- as ip commands ---------------------------------------------------------------------------------
+
+local function quote(text)
+  if text:find("^[%w_.:@%%+-]+$") then return text end
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- Names of namespaces are file names to ip: a slash cannot stand in one.
+local function netns_name(name)
+  return quote((name:gsub("/", "_")))
+end
+
+local write = {}
+
+function write.bridge(op, names)
+  return ("ip -n %s link add %s type bridge mcast_snooping 0%s"):format(names[op.ns].netns, op.name,
+    op.stp and " stp_state 1" or "")
+end
+
+function write.veth(op, names)
+  local function mtu(value) return value and " mtu " .. value or "" end
+  return ("ip -n %s link add %s%s address %s numtxqueues 1 numrxqueues 1 type veth peer name %s%s address %s numtxqueues 1 numrxqueues 1 netns %s")
+    :format(names[op.ns].netns, op.name, mtu(op.mtu), op.mac, op.peer_name, mtu(op.peer_mtu), op.peer_mac,
+      names[op.peer_ns].netns)
+end
+
+function write.set(op, names)
+  return ("ip -n %s link set %s%s%s up"):format(names[op.ns].netns, names[op.ns][op.index],
+    op.no_addrgen and " addrgenmode none" or "", op.master and " master " .. names[op.ns][op.master] or "")
+end
+
+function write.addr(op, names)
+  return ("ip -n %s addr add %s dev %s%s"):format(names[op.ns].netns, ip.prefix(op.bytes, op.length),
+    names[op.ns][op.index], op.nodad and " nodad" or "")
+end
+
+function write.route(op, names)
+  local six = #op.bytes == 16 and "-6 " or ""
+  return ("ip %s-n %s route add %s via %s dev %s"):format(six, names[op.ns].netns,
+    op.length == 0 and "default" or ip.prefix(op.bytes, op.length), ip.format(op.via), names[op.ns][op.index])
+end
+
+--- The lab's steps as commands for `sh`, as root.
+---@param lab netlua.Lab
+---@return string
+function M.commands(lab)
+  local nodes, ops = M.steps(lab)
+  local lines, names = { "set -e" }, {}
+  for i, node in ipairs(nodes) do
+    names[i] = { netns = netns_name(node.name), "lo" }
+    lines[#lines + 1] = "ip netns add " .. names[i].netns
+    for k = 1, #node.sysctls, 2 do
+      lines[#lines + 1] = ("ip netns exec %s sysctl -qw %s=%s"):format(names[i].netns, node.sysctls[k],
+        quote(node.sysctls[k + 1]))
+    end
+  end
+  for _, op in ipairs(ops) do
+    if op.name then names[op.ns][op.index] = op.name end
+    if op.peer_name then names[op.peer_ns][op.peer_index] = op.peer_name end
+    lines[#lines + 1] = write[op.op](op, names)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return M
