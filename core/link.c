@@ -550,7 +550,7 @@ int nlu_link_set(struct nlu_nlsock *nl, const char *name, const struct nlu_link_
                  struct nlu_err *err) {
     _Alignas(struct nlmsghdr) char buf[NLU_NL_REQUEST];
     struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
-    int index;
+    int index = 0; // gcc at -O2 does not see that it is set on success
 
     int rc = nlu_link_index(nl, name, &index, err);
     if (rc == 0) {
@@ -566,7 +566,7 @@ int nlu_link_del(struct nlu_nlsock *nl, const char *name, struct nlu_err *err) {
     _Alignas(struct nlmsghdr) char buf[256];
     struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
     struct ifinfomsg *info;
-    int index;
+    int index = 0; // gcc at -O2 does not see that it is set on success
 
     int rc = nlu_link_index(nl, name, &index, err);
     if (rc == 0) {
