@@ -51,67 +51,106 @@ local function explore(from, adjacent, reach)
   end
 end
 
---- Joins sibling prefixes that share a next hop until nothing can be joined. Exact: the result covers
---- the same addresses as the input.
----@param list table[] { bytes =, length =, via =, out = }
----@return table[]
-function M.aggregate(list)
-  local by_key, longest = {}, 0
-  for _, route in ipairs(list) do
-    by_key[route.length] = by_key[route.length] or {}
-    by_key[route.length][route.bytes] = route
-    if route.length > longest then longest = route.length end
+---@class netlua.lab.Prefixes the lab's subnets of one family, and every prefix that two of them make up exactly
+---@field bytes string[] entry -> network
+---@field length integer[] entry -> prefix length
+---@field left integer[] entry -> its lower half's entry, 0 for a subnet
+---@field right integer[]
+---@field of table<netlua.lab.Segment, integer> segment -> entry
+
+--- Finds which subnets could be told as one. Once for a lab: what depends on the router is only which of
+--- them share a next hop.
+---@param segments netlua.lab.Segment[]
+---@param family string
+---@return netlua.lab.Prefixes
+function M.prefixes(segments, family)
+  local p = { bytes = {}, length = {}, left = {}, right = {}, of = {} }
+  local levels, longest = {}, 0
+  local function add(bytes, length, left, right)
+    local n = #p.bytes + 1
+    p.bytes[n], p.length[n], p.left[n], p.right[n] = bytes, length, left, right
+    levels[length] = levels[length] or {}
+    table.insert(levels[length], n)
+    if length > longest then longest = length end
+    return n
   end
+  for _, segment in ipairs(segments) do
+    local net = segment.nets[family]
+    if net then p.of[segment] = add(net.bytes, net.length, 0, 0) end
+  end
+  -- Longest first, so that a prefix comes behind both of its halves.
   for length = longest, 1, -1 do
-    local level = by_key[length]
-    if level then
-      local up = by_key[length - 1] or {}
-      for bytes, route in pairs(level) do
-        local parent = ip.network(bytes, length - 1)
-        local sibling = bytes == parent and ip.next_network(bytes, length) or parent
-        local other = sibling and level[sibling]
-        -- A prefix already taken by the parent itself must not be overwritten.
-        if other and other.via == route.via and other.out == route.out and not up[parent] then
-          up[parent] = { bytes = parent, length = length - 1, via = route.via, out = route.out }
-        end
-      end
-      by_key[length - 1] = next(up) and up or nil
-      for bytes in pairs(level) do
-        local parent = up[ip.network(bytes, length - 1)]
-        if parent and parent.via == level[bytes].via and parent.out == level[bytes].out
-          and level[bytes == parent.bytes and ip.next_network(bytes, length) or parent.bytes] ~= nil then
-          level[bytes].joined = true
-        end
+    local lower = {}
+    for _, n in ipairs(levels[length] or {}) do lower[p.bytes[n]] = n end
+    for _, n in ipairs(levels[length] or {}) do
+      local bytes = p.bytes[n]
+      if ip.network(bytes, length - 1) == bytes then
+        local upper = ip.next_network(bytes, length)
+        if upper and lower[upper] then add(bytes, length - 1, n, lower[upper]) end
       end
     end
   end
-  local result = {}
-  for length = 0, longest do
-    local level, keys = by_key[length] or {}, {}
-    for bytes, route in pairs(level) do
-      if not route.joined then keys[#keys + 1] = bytes end
+  return p
+end
+
+--- The shortest list of prefixes that covers the same addresses with the same next hops.
+---@param p netlua.lab.Prefixes
+---@param via table<integer, any> entry of a subnet -> next hop; absent: not to be routed
+---@return integer[] entries
+function M.aggregate(p, via)
+  local left, right = p.left, p.right
+  local hop, result, covered = {}, {}, {}
+  for n = 1, #left do
+    local l = left[n]
+    if l == 0 then
+      hop[n] = via[n]
+    elseif hop[l] == hop[right[n]] then
+      hop[n] = hop[l]
     end
-    table.sort(keys)
-    for _, bytes in ipairs(keys) do result[#result + 1] = level[bytes] end
+  end
+  for n = #left, 1, -1 do
+    if hop[n] and not covered[n] then result[#result + 1] = n end
+    if left[n] ~= 0 and (covered[n] or hop[n]) then
+      covered[left[n]], covered[right[n]] = true, true
+    end
   end
   return result
 end
 
 -- One walk serves both families: the wires are the same.
-local function router_routes(node, families, adjacent)
-  local lists = {}
-  for _, family in ipairs(families) do lists[family] = {} end
+local function router_routes(node, families, adjacent, prefixes)
+  local vias, outs, count = {}, {}, 0
   explore(node, adjacent, function(segment, via, out)
-    if not via then return end
-    for family, list in pairs(lists) do
-      local net = segment.nets[family]
-      if net and via.addrs[family] then
-        list[#list + 1] = { bytes = net.bytes, length = net.length, via = via, out = out }
-      end
+    if via then
+      vias[segment], outs[via] = via, out
+      count = count + 1
     end
   end)
-  for family, list in pairs(lists) do
-    if #list > PLAIN then lists[family] = M.aggregate(list) end
+  local lists = {}
+  for _, family in ipairs(families) do
+    local p, hops, list = prefixes[family], {}, {}
+    for segment, via in pairs(vias) do
+      local n = p.of[segment]
+      if n and via.addrs[family] then hops[n] = via end
+    end
+    local entries
+    if count > PLAIN then
+      entries = M.aggregate(p, hops)
+    else
+      entries = {}
+      for n in pairs(hops) do entries[#entries + 1] = n end
+    end
+    table.sort(entries)
+    for i, n in ipairs(entries) do
+      local via = p.left[n] == 0 and hops[n]
+      local at = n
+      while not via do
+        at = p.left[at]
+        via = hops[at]
+      end
+      list[i] = { bytes = p.bytes[n], length = p.length[n], via = via, out = outs[via] }
+    end
+    lists[family] = list
   end
   return lists
 end
@@ -164,13 +203,15 @@ function M.compute(nodes, segments, families)
       if iface.node.kind == "router" then segment.routers[#segment.routers + 1] = iface end
     end
   end
+  local prefixes = {}
+  for _, family in ipairs(families) do prefixes[family] = M.prefixes(segments, family) end
   for _, node in ipairs(nodes) do
     if node.kind == "router" then adjacent[node] = segments_of(node) end
   end
   for _, node in ipairs(nodes) do
     node.routes = {}
     if node.kind == "router" then
-      node.routes = router_routes(node, families, adjacent)
+      node.routes = router_routes(node, families, adjacent, prefixes)
     elseif node.kind == "host" then
       for _, family in ipairs(families) do
         node.routes[family] = host_routes(node, family, adjacent)
