@@ -18,5 +18,6 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_openipaddr(L);
     nluL_openplan(L);
     nluL_opennetns(L);
+    nluL_openrights(L);
     return 1;
 }

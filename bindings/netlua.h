@@ -155,5 +155,6 @@ void nluL_openping(lua_State *L);
 void nluL_opentrace(lua_State *L);
 void nluL_openpacket(lua_State *L);
 void nluL_openpoll(lua_State *L);
+void nluL_openrights(lua_State *L);
 
 #endif

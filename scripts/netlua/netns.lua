@@ -4,6 +4,17 @@
 local core = require "netlua.core"
 local check = core.check
 
+local entered = false
+
+-- The first namespace needs the rights: an ordinary user's process gets them in a user namespace of its own.
+-- The host has entered one before Lua started; a stock `lua5.4` does it here.
+local function enter()
+  if entered then return true end
+  local ok, err = core.rights_enter()
+  entered = ok
+  return ok, err
+end
+
 ---@class netlua.Netns
 ---@field name string what people call it; the kernel never sees the name
 ---@field core userdata the C handle
@@ -94,7 +105,14 @@ local M = { Netns = Netns, metatable = mt, wrap = wrap }
 ---@param name string for people: any text of up to 127 bytes
 ---@return netlua.Netns
 function M.add(name)
-  local ns = wrap(check(core.netns_add(name)))
+  check(enter())
+  local handle, err = core.netns_add(name)
+  if not handle then
+    -- The rights were there and something else refused: a filter, a limit.
+    err.gate, err.hint = core.rights_hint(err.errno)
+    core.raise(err)
+  end
+  local ns = wrap(handle)
   check(ns.core:link_set("lo", { up = true }))
   return ns
 end
@@ -102,6 +120,7 @@ end
 --- The namespace this process runs in: as root the machine's own network.
 ---@return netlua.Netns
 function M.self()
+  enter() -- a refusal is no matter: looking needs no rights
   return wrap(check(core.netns_self()))
 end
 
