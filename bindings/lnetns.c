@@ -177,6 +177,7 @@ void nluL_opennetns(lua_State *L) {
         own,
         nluL_link_methods,
         nluL_sysctl_methods,
+        nluL_proc_methods,
     };
 
     luaL_setfuncs(L, functions, 0);

@@ -1,5 +1,6 @@
 // Boxes and the programs in them: "netlua.box" and the pollable "netlua.proc".
 #include "arena.h"
+#include "listening.h"
 #include "netlua.h"
 #include "proc.h"
 
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define BOX_TYPE "netlua.box"
 #define PROC_TYPE "netlua.proc"
@@ -258,6 +260,35 @@ static int proc_timeout(lua_State *L) {
     return 0;
 }
 
+// ns:port_open("tcp" | "udp", port): does somebody listen?
+static int port_open(lua_State *L) {
+    static const char *const protos[] = {"tcp", "udp", NULL};
+    struct nluL_netns *ns = nluL_checknetns(L, 1, "port_open");
+    int proto = luaL_checkoption(L, 2, NULL, protos);
+    lua_Integer port = luaL_checkinteger(L, 3);
+    struct nlu_err err;
+
+    if (port < 1 || port > 65535)
+        nluL_misuse(L, "port_open", "port", "expected 1 to 65535, got %s", nluL_describe(L, 3));
+    int rc = nlu_listening(ns->fd, (enum nlu_listening_proto)proto, (uint16_t)port, &err);
+    if (rc < 0)
+        return nluL_fail_in(L, ns->name, &err);
+    lua_pushboolean(L, rc);
+    return 1;
+}
+
+const luaL_Reg nluL_proc_methods[] = {{"port_open", port_open}, {NULL, NULL}};
+
+// environment(): this process's, a list of "NAME=value".
+static int environment(lua_State *L) {
+    lua_newtable(L);
+    for (int i = 0; environ[i]; i++) {
+        lua_pushstring(L, environ[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 static void new_type(lua_State *L, const char *type, const luaL_Reg *methods, lua_CFunction close) {
     if (luaL_newmetatable(L, type)) {
         lua_pushcfunction(L, close);
@@ -274,7 +305,8 @@ static void new_type(lua_State *L, const char *type, const luaL_Reg *methods, lu
 }
 
 void nluL_openproc(lua_State *L) {
-    static const luaL_Reg functions[] = {{"box_start", box_start}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"box_start", box_start}, {"environment", environment}, {NULL, NULL}};
     static const luaL_Reg box[] = {{"spawn", box_spawn},
                                    {"write", box_write},
                                    {"close", box_close},

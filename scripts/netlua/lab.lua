@@ -233,8 +233,7 @@ end
 function Lab:close()
   self.closed = true
   for i = #self.nodes, 1, -1 do
-    local handle = rawget(self.nodes[i], "core")
-    if handle then handle:close() end
+    if rawget(self.nodes[i], "core") then self.nodes[i]:close() end
   end
 end
 Lab.__close = Lab.close

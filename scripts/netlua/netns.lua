@@ -60,9 +60,11 @@ function Netns:sysctl(name, value)
   check(self.core:sysctl_set(name, value))
 end
 
---- Gives the namespace back. Idempotent; the kernel removes it with everything in it once no socket,
---- capture or process holds it.
+--- Gives the namespace back and ends its programs. Idempotent; the kernel removes it with everything in it
+--- once no socket, capture or process holds it.
 function Netns:close()
+  local box = rawget(self, "box")
+  if box then box:close() end
   self.core:close()
 end
 
@@ -89,7 +91,7 @@ function mt.__index(ns, key)
   end
 end
 
-function mt.__close(ns) ns.core:close() end
+mt.__close = Netns.close
 
 function mt.__tostring(ns) return tostring(ns.core) end
 

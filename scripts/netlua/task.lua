@@ -1,0 +1,245 @@
+--- Several things at once: every call that waits takes turns when it runs inside one of these.
+--
+--   local results = netlua.all { function() return a:ping(b) end, function() return b:ping(a) end }
+--
+-- Tasks are structured: a call that starts some ends when they have, and ends them when it is left early
+-- (an error, a timeout, a cancelled caller). What a task holds in `<close>` variables is closed then.
+-- Built on cqueues controllers, one for each such call; a controller can be waited for like a file.
+local core = require "netlua.core"
+
+local M = {}
+
+local cqueues -- loaded on first use: it brings OpenSSL along
+local function load_cqueues()
+  cqueues = cqueues or require "cqueues"
+  return cqueues
+end
+
+local function misuse(op, field, fmt, ...)
+  core.raise(core.error_new { op = op, field = field, message = fmt:format(...), code = "EINVAL", errno = 22 })
+end
+
+---@class netlua.Task
+---@field done boolean
+---@field ok? boolean once done: false when it raised
+---@field results? table once done and ok: packed
+---@field err? any once done and not ok
+---@field co thread
+
+---@class netlua.Scope
+---@field cq userdata
+---@field tasks table<netlua.Task, boolean> those that have not ended
+local Scope = {}
+Scope.__index = Scope
+
+-- Lets the coroutine of a task run inside a cqueues thread: what it yields is passed up unchanged, so
+-- that cqueues.poll works in it, and the coroutine itself stays ours to close.
+local function run(scope, task, fn, ...)
+  local values = table.pack(coroutine.resume(task.co, fn, ...))
+  while coroutine.status(task.co) ~= "dead" do
+    values = table.pack(coroutine.resume(task.co, coroutine.yield(table.unpack(values, 2, values.n))))
+  end
+  task.done, task.ok = true, values[1]
+  scope.tasks[task] = nil
+  if task.ok then
+    task.results = table.pack(table.unpack(values, 2, values.n))
+  else
+    task.err = values[2]
+    scope.failed = scope.failed or task
+  end
+end
+
+local function new_scope()
+  return setmetatable({ cq = load_cqueues().new(), tasks = {}, count = 0 }, Scope)
+end
+
+function Scope:start(fn, ...)
+  local task = { done = false }
+  task.co = coroutine.create(function(f, ...) return f(...) end)
+  self.tasks[task] = true
+  self.cq:wrap(run, self, task, fn, ...)
+  return task
+end
+
+-- Lets the scope's tasks go on until one of them has something to do, at most `seconds`.
+function Scope:turn(seconds)
+  local ok, why
+  if load_cqueues().running() then
+    -- The outer controller waits for this one.
+    cqueues.poll(self.cq, seconds)
+    ok, why = self.cq:step(0)
+  else
+    ok, why = self.cq:step(seconds)
+  end
+  -- Tasks catch their errors; what comes here is cqueues' own.
+  if not ok then error(why, 0) end
+end
+
+-- Ends what has not ended: closes the tasks' coroutines, then forgets what they waited for.
+function Scope:__close()
+  for task in pairs(self.tasks) do
+    self.tasks[task] = nil
+    task.done, task.ok, task.err = true, false, "cancelled"
+    coroutine.close(task.co)
+  end
+  self.cq:close()
+end
+
+local function check_functions(op, list)
+  if type(list) ~= "table" then misuse(op, "tasks", "expected a list of functions, got %s", type(list)) end
+  for i, fn in ipairs(list) do
+    if type(fn) ~= "function" then misuse(op, "tasks", "entry %d is a %s, not a function", i, type(fn)) end
+  end
+end
+
+--- Runs all functions at once and waits for them.
+---@param list (fun(): any)[]
+---@return any[] results the first value of each, in the order of the list
+---@nodiscard
+-- An error in one ends the others and is raised here.
+function M.all(list)
+  check_functions("all", list)
+  local scope <close> = new_scope()
+  local tasks = {}
+  for i, fn in ipairs(list) do tasks[i] = scope:start(fn) end
+  while next(scope.tasks) and not scope.failed do scope:turn() end
+  if scope.failed then error(scope.failed.err, 0) end
+  local results = {}
+  for i, task in ipairs(tasks) do results[i] = task.results[1] end
+  return results
+end
+
+--- Runs all functions at once until the first one has ended; the others are ended.
+---@param list (fun(): any)[]
+---@return any result of the first
+---@return integer index which one it was
+function M.race(list)
+  check_functions("race", list)
+  if #list == 0 then misuse("race", "tasks", "nobody takes part") end
+  local scope <close> = new_scope()
+  local tasks = {}
+  for i, fn in ipairs(list) do tasks[i] = scope:start(fn) end
+  while true do
+    for i, task in ipairs(tasks) do
+      if task.done then
+        if not task.ok then error(task.err, 0) end
+        return task.results[1], i
+      end
+    end
+    scope:turn()
+  end
+end
+
+local function check_seconds(op, seconds)
+  if type(seconds) ~= "number" or not (seconds >= 0) then
+    misuse(op, "seconds", "expected a number from 0 on, got %s", tostring(seconds))
+  end
+end
+
+--- Calls fn(...), but no longer than that: then raises an error with code ETIMEDOUT, and what fn held in
+--- `<close>` variables is closed.
+---@param seconds number
+---@param fn function
+---@return any ... what fn returns
+function M.timeout(seconds, fn, ...)
+  check_seconds("timeout", seconds)
+  local where = core.where()
+  local scope <close> = new_scope()
+  local deadline = core.now() + seconds
+  local task = scope:start(fn, ...)
+  while not task.done do
+    local left = deadline - core.now()
+    if left <= 0 then
+      error(core.error_new {
+        where = where, op = "timeout", subject = ("after %g s"):format(seconds), errno = 110,
+        code = "ETIMEDOUT", message = "Connection timed out",
+      }, 0)
+    end
+    scope:turn(left)
+  end
+  if not task.ok then error(task.err, 0) end
+  return table.unpack(task.results, 1, task.results.n)
+end
+
+--- Lets that much time go by. In a test, wait for the thing itself instead (netlua.wait).
+---@param seconds number
+function M.sleep(seconds)
+  check_seconds("sleep", seconds)
+  M.poll(nil, seconds)
+end
+
+-- --- tasks in the background ------------------------------------------------------------------------------
+
+local root -- the scope of netlua.spawn: lives as long as the script
+
+---@class netlua.Background
+local Background = {}
+Background.__index = Background
+
+--- Waits for its end and gives what it returned; its error is raised here.
+function Background:wait()
+  while not self.task.done do M.poll(nil) end
+  self.task.collected = true
+  if not self.task.ok then error(self.task.err, 0) end
+  return table.unpack(self.task.results, 1, self.task.results.n)
+end
+
+--- Ends it; what it holds in `<close>` variables is closed.
+function Background:cancel()
+  local task = self.task
+  if task.done then return end
+  root.tasks[task] = nil
+  task.done, task.ok, task.err, task.collected = true, false, "cancelled", true
+  coroutine.close(task.co)
+end
+
+---@return boolean
+function Background:done() return self.task.done end
+
+Background.__close = Background.cancel
+
+--- Starts a function in the background. It goes on whenever the script waits for something. An error that
+--- nobody waits for is raised at the script's next wait.
+---@param fn function
+---@return netlua.Background
+function M.spawn(fn, ...)
+  if type(fn) ~= "function" then misuse("spawn", "task", "expected a function, got %s", type(fn)) end
+  root = root or new_scope()
+  return setmetatable({ task = root:start(fn, ...) }, Background)
+end
+
+-- Lets background tasks go on while the main script waits for `handle` or the time to pass.
+local function poll_with_root(handle, seconds)
+  local woken = false
+  local waiter = root:start(function()
+    if handle then cqueues.poll(handle, seconds) elseif seconds then cqueues.sleep(seconds) end
+    woken = true
+  end)
+  repeat
+    root:turn(seconds)
+    local failed = root.failed
+    root.failed = nil
+    if failed and not failed.collected and failed ~= waiter then
+      Background.cancel { task = waiter }
+      error(failed.err, 0)
+    end
+  until woken or not handle
+end
+
+--- Waits until a handle (`pollfd`, `events`, `timeout`: cqueues' protocol) has something to do, or the time
+--- is over; takes turns inside `all` and its kin. May wake early: the caller looks again.
+---@param handle? table|userdata
+---@param seconds? number nil: as long as it takes
+function M.poll(handle, seconds)
+  if package.loaded["cqueues"] then
+    load_cqueues()
+    if cqueues.running() then
+      if handle then cqueues.poll(handle, seconds) else cqueues.sleep(seconds or 0) end
+      return
+    end
+    if root and next(root.tasks) then return poll_with_root(handle, seconds) end
+  end
+  core.poll(handle, seconds)
+end
+
+return M
