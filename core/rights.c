@@ -256,11 +256,12 @@ int nlu_rights_enter(enum nlu_gate *ret_gate, struct nlu_err *err) {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0 &&
         unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
         return refuse(errno, "own user namespace", ret_gate, err);
-    int rc = map_to_root(uid, gid);
-    if (rc < 0)
-        return refuse(-rc, "root in the own user namespace", ret_gate, err);
-    rc = loopback_up();
-    if (rc < 0)
-        return refuse(-rc, "loopback of the own network namespace", ret_gate, err);
+    int map_rc = map_to_root(uid, gid);
+    int lo_rc = loopback_up();
+    // Root without CAP_SETFCAP may map nobody, and is root in its namespace all the same (and user
+    // 65534 to itself). Where the rights were taken away loopback shows it.
+    if (lo_rc < 0)
+        return map_rc < 0 ? refuse(-map_rc, "root in the own user namespace", ret_gate, err)
+                          : refuse(-lo_rc, "own network namespace", ret_gate, err);
     return 0;
 }
