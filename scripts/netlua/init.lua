@@ -38,6 +38,7 @@ local lazy = {
 M.now = core.now
 
 return setmetatable(M, {
+  names = { lazy }, -- what else there is, for completion at the prompt
   __index = function(t, key)
     local from = lazy[key]
     if not from then return nil end

@@ -73,7 +73,8 @@ function Netns:closed()
   return self.core:closed()
 end
 
-local mt = { __name = "netlua.Netns" }
+-- `names`: what __index answers to, for completion at the prompt.
+local mt = { __name = "netlua.Netns", names = { Netns, objects, methods } }
 
 function mt.__index(ns, key)
   local method = Netns[key]
