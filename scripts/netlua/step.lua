@@ -1,0 +1,42 @@
+--- Running pollable handles: pings, traces, captures, processes.
+-- A handle has `step()` (true when done, false when there is more to wait for, nil and an error), and
+-- cqueues' polling protocol: `pollfd()`, `events()`, `timeout()`.
+local core = require "netlua.core"
+local check = core.check
+
+---@class netlua.Pollable
+---@field step fun(self): boolean?, netlua.Error?
+---@field pollfd fun(self): integer?
+---@field events fun(self): string? letters of "r", "w", "p"
+---@field timeout fun(self): number? seconds until step() is due even if nothing happens
+
+local M = {}
+
+-- The controller is there only when somebody has loaded it: a plain script does not pay for it.
+local function controller()
+  local cqueues = package.loaded["cqueues"]
+  return cqueues and cqueues.running() and cqueues
+end
+
+--- Waits until something about the handle is ready or its own timeout is over. In a task of a controller
+--- the others have their turn meanwhile.
+---@param handle netlua.Pollable
+---@param limit? number seconds, at most
+function M.wait(handle, limit)
+  local cqueues = controller()
+  if cqueues then
+    cqueues.poll(handle, limit)
+    return
+  end
+  local timeout = handle:timeout()
+  if limit and (not timeout or limit < timeout) then timeout = limit end
+  check(core.poll(handle:pollfd(), handle:events(), timeout))
+end
+
+--- Steps the handle until it is done, waiting in between.
+---@param handle netlua.Pollable
+function M.run(handle)
+  while not check(handle:step()) do M.wait(handle) end
+end
+
+return M
