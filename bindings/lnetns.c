@@ -176,6 +176,7 @@ void nluL_opennetns(lua_State *L) {
     static const luaL_Reg *const methods[] = {
         own,
         nluL_link_methods,
+        nluL_addr_methods,
         nluL_sysctl_methods,
         nluL_proc_methods,
     };
