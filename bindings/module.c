@@ -22,5 +22,6 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_openping(L);
     nluL_openpoll(L);
     nluL_openrights(L);
+    nluL_openpacket(L);
     return 1;
 }

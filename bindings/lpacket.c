@@ -1,0 +1,603 @@
+// Packets and their layers as Lua values. A packet keeps its bytes only; its layers are found again
+// at each access, which costs less than keeping them would (some 50 ns against 400 bytes a packet).
+#include "lpacket.h"
+
+#include "dissect.h"
+#include "netlua.h"
+#include "packet_table.h"
+#include "pktline.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PACKET_TYPE "netlua.packet"
+#define LAYER_TYPE "netlua.layer"
+
+// User values of a packet.
+enum { ORIGIN = 1, COMMENT = 2 };
+
+struct packet {
+    int64_t ts_ns;
+    uint32_t caplen, wirelen;
+    int linktype;
+    bool quoted; // what an ICMP error quotes
+    uint8_t bytes[];
+};
+
+// A layer as Lua sees it: a place in a packet, which its only user value keeps alive.
+struct layer {
+    const struct packet *packet;
+    struct nlu_layer layer;
+};
+
+// --- packets ------------------------------------------------------------------------------------
+
+// [-0, +1, m]
+static struct packet *new_packet(lua_State *L, const struct nluL_packet_info *info,
+                                 const void *bytes, size_t caplen) {
+    struct packet *p = lua_newuserdatauv(L, sizeof *p + caplen, 2);
+
+    p->ts_ns = info->ts_ns;
+    p->caplen = (uint32_t)caplen;
+    p->wirelen = info->wirelen < caplen ? (uint32_t)caplen : info->wirelen;
+    p->linktype = info->linktype;
+    p->quoted = false;
+    if (caplen)
+        memcpy(p->bytes, bytes, caplen);
+    luaL_setmetatable(L, PACKET_TYPE);
+    return p;
+}
+
+void nluL_pushpacket(lua_State *L, const struct nluL_packet_info *info, const void *bytes,
+                     size_t caplen) {
+    int origin = info->origin ? lua_absindex(L, info->origin) : 0;
+
+    new_packet(L, info, bytes, caplen);
+    if (origin) {
+        lua_pushvalue(L, origin);
+        lua_setiuservalue(L, -2, ORIGIN);
+    }
+    if (info->comment) {
+        lua_pushstring(L, info->comment);
+        lua_setiuservalue(L, -2, COMMENT);
+    }
+}
+
+const void *nluL_topacket(lua_State *L, int index, struct nluL_packet_info *ret_info,
+                          size_t *ret_caplen) {
+    const struct packet *p = luaL_testudata(L, index, PACKET_TYPE);
+
+    if (!p)
+        return NULL;
+    *ret_info = (struct nluL_packet_info){
+        .ts_ns = p->ts_ns, .linktype = p->linktype, .wirelen = p->wirelen};
+    *ret_caplen = p->caplen;
+    return p->bytes;
+}
+
+static const struct packet *check_packet(lua_State *L, int arg, const char *op) {
+    const struct packet *p = luaL_testudata(L, arg, PACKET_TYPE);
+
+    if (!p)
+        nluL_misuse(L, op, "packet", "expected a packet, got %s", nluL_describe(L, arg));
+    return p;
+}
+
+static void dissect(const struct packet *p, struct nlu_packet *ret) {
+    if (p->quoted)
+        nlu_dissect_quoted(p->bytes, p->caplen, ret);
+    else
+        nlu_dissect(p->linktype, p->bytes, p->caplen, p->wirelen, ret);
+}
+
+// --- values -------------------------------------------------------------------------------------
+
+// Pushes a value of core; nil for NIL. [-0, +1, m]
+static void push_value(lua_State *L, const struct nlu_value *value) {
+    char buf[NLU_VALUE_TEXT];
+    size_t len = 0;
+
+    switch (value->type) {
+    case NLU_VALUE_BOOLEAN:
+        lua_pushboolean(L, value->boolean);
+        break;
+    case NLU_VALUE_INTEGER:
+        lua_pushinteger(L, value->integer);
+        break;
+    case NLU_VALUE_NUMBER:
+        lua_pushnumber(L, value->number);
+        break;
+    case NLU_VALUE_TABLE:
+        // What core makes is at most four tables deep.
+        luaL_checkstack(L, 6, NULL);
+        lua_createtable(L, 0, (int)value->table->count);
+        lua_Integer items = 0;
+        for (size_t i = 0; i < value->table->count; i++) {
+            push_value(L, &value->table->pairs[i].value);
+            if (value->table->pairs[i].key)
+                lua_setfield(L, -2, value->table->pairs[i].key);
+            else
+                lua_rawseti(L, -2, ++items);
+        }
+        break;
+    default: {
+        const char *text = nlu_value_string(value, buf, &len);
+        if (text)
+            lua_pushlstring(L, text, len);
+        else
+            lua_pushnil(L);
+    }
+    }
+}
+
+static int no_memory(lua_State *L) {
+    return luaL_error(L, "not enough memory");
+}
+
+// --- layers -------------------------------------------------------------------------------------
+
+// [packet at index] -> pushes a view of one of its layers. [-0, +1, m]
+static void push_layer(lua_State *L, int packet, const struct packet *p,
+                       const struct nlu_layer *layer) {
+    packet = lua_absindex(L, packet);
+    struct layer *view = lua_newuserdatauv(L, sizeof *view, 1);
+    view->packet = p;
+    view->layer = *layer;
+    lua_pushvalue(L, packet);
+    lua_setiuservalue(L, -2, 1);
+    luaL_setmetatable(L, LAYER_TYPE);
+}
+
+// Fields look at the bytes of their own layer only: no need to walk the packet again.
+static void view_packet(const struct layer *view, struct nlu_packet *ret) {
+    ret->bytes = view->packet->bytes;
+    ret->caplen = view->packet->caplen;
+    ret->wirelen = view->packet->wirelen;
+    ret->linktype = view->packet->linktype;
+    ret->quoted = view->packet->quoted;
+    ret->count = 0;
+}
+
+// The packet that an ICMP error quotes, as a packet of its own, or nil.
+static int push_inner(lua_State *L, const struct layer *view) {
+    struct nlu_packet packet, inner;
+
+    view_packet(view, &packet);
+    if (!nlu_dissect_inner(&packet, &view->layer, &inner)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    struct nluL_packet_info info = {
+        .ts_ns = view->packet->ts_ns, .linktype = NLU_LINK_RAW, .wirelen = inner.wirelen};
+    struct packet *p = new_packet(L, &info, inner.bytes, inner.caplen);
+    p->quoted = true;
+    return 1;
+}
+
+static int layer_index(lua_State *L) {
+    const struct layer *view = luaL_checkudata(L, 1, LAYER_TYPE);
+    struct nlu_packet packet;
+    struct nlu_value value;
+
+    lua_settop(L, 2);
+    lua_rawgeti(L, lua_upvalueindex(1), view->layer.kind);
+    lua_pushvalue(L, 2);
+    /* [view, key, fields, key] */
+    if (lua_rawget(L, 3) == LUA_TNIL) {
+        const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+        if (strcmp(key, "inner") == 0)
+            return push_inner(L, view);
+        if (strcmp(key, "bytes") == 0)
+            lua_pushlstring(L, (const char *)view->packet->bytes + view->layer.offset,
+                            view->layer.header);
+        return 1;
+    }
+    const struct nlu_field *field = lua_touserdata(L, -1);
+    view_packet(view, &packet);
+    if (!(field->flags & NLU_FIELD_TREE)) {
+        value = nlu_field_get(&packet, &view->layer, field, NULL);
+    } else {
+        struct nlu_tree tree = {.arena = nluL_scratch(L)};
+        value = nlu_field_get(&packet, &view->layer, field, &tree);
+        if (tree.failed)
+            return no_memory(L);
+    }
+    push_value(L, &value);
+    return 1;
+}
+
+static int next_pair(lua_State *L) {
+    lua_settop(L, 2);
+    if (lua_next(L, 1))
+        return 2;
+    lua_pushnil(L);
+    return 1;
+}
+
+// pairs(p.ip): the fields that are there, with their names in a table of their own.
+static int layer_pairs(lua_State *L) {
+    const struct layer *view = luaL_checkudata(L, 1, LAYER_TYPE);
+    struct nlu_packet packet;
+    struct nlu_tree tree = {.arena = nluL_scratch(L)};
+
+    view_packet(view, &packet);
+    struct nlu_value table = nlu_layer_table(&packet, &view->layer, &tree);
+    if (tree.failed)
+        return no_memory(L);
+    lua_pushcfunction(L, next_pair);
+    push_value(L, &table);
+    lua_pushnil(L);
+    return 3;
+}
+
+static int layer_eq(lua_State *L) {
+    const struct layer *a = luaL_testudata(L, 1, LAYER_TYPE);
+    const struct layer *b = luaL_testudata(L, 2, LAYER_TYPE);
+
+    lua_pushboolean(L, a && b && a->packet == b->packet && a->layer.kind == b->layer.kind &&
+                           a->layer.offset == b->layer.offset);
+    return 1;
+}
+
+static int layer_tostring(lua_State *L) {
+    const struct layer *view = luaL_checkudata(L, 1, LAYER_TYPE);
+
+    lua_pushfstring(L, "%s layer at byte %d, header of %d bytes", nlu_layer_name(view->layer.kind),
+                    (int)view->layer.offset, (int)view->layer.header);
+    return 1;
+}
+
+// --- methods of a packet ------------------------------------------------------------------------
+
+// Pushes "ip", or "ip2" for an inner one. [-0, +1, m]
+static void push_layer_name(lua_State *L, const struct nlu_layer *layer) {
+    const char *name = nlu_layer_name(layer->kind);
+
+    if (layer->nth > 1)
+        lua_pushfstring(L, "%s%d", name, layer->nth);
+    else
+        lua_pushstring(L, name);
+}
+
+static int packet_layers(lua_State *L) {
+    const struct packet *p = check_packet(L, 1, "packet.layers");
+    struct nlu_packet packet;
+
+    dissect(p, &packet);
+    lua_createtable(L, (int)packet.count, 0);
+    for (uint32_t i = 0; i < packet.count; i++) {
+        push_layer_name(L, &packet.layers[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
+static int packet_layer(lua_State *L) {
+    const struct packet *p = check_packet(L, 1, "packet.layer");
+    const char *name = nluL_arg_string(L, 2, "packet.layer", "name");
+    struct nlu_packet packet;
+
+    if (!nlu_layer_known(name))
+        nluL_misuse(L, "packet.layer", "name", "there is no layer called %s", nluL_describe(L, 2));
+    dissect(p, &packet);
+    const struct nlu_layer *layer = nlu_layer_find(&packet, name);
+    if (layer)
+        push_layer(L, 1, p, layer);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int packet_table(lua_State *L) {
+    const struct packet *p = check_packet(L, 1, "packet.table");
+    struct nlu_packet packet;
+    struct nlu_tree tree = {.arena = nluL_scratch(L)};
+
+    dissect(p, &packet);
+    struct nlu_value table = nlu_packet_table(&packet, &tree);
+    if (tree.failed)
+        return no_memory(L);
+    push_value(L, &table);
+    return 1;
+}
+
+// One list of { layer =, problem = } for what is wrong with the packet; empty when nothing is.
+static int packet_problems(lua_State *L) {
+    const struct packet *p = check_packet(L, 1, "packet.problems");
+    struct nlu_packet packet;
+    lua_Integer count = 0;
+
+    dissect(p, &packet);
+    lua_newtable(L);
+    for (uint32_t i = 0; i < packet.count; i++) {
+        const char *text = nlu_layer_problem(&packet, &packet.layers[i]);
+        if (!text)
+            continue;
+        lua_createtable(L, 0, 2);
+        push_layer_name(L, &packet.layers[i]);
+        lua_setfield(L, -2, "layer");
+        nluL_setstring(L, "problem", text);
+        lua_rawseti(L, -2, ++count);
+    }
+    return 1;
+}
+
+static int packet_truncated(lua_State *L) {
+    const struct packet *p = check_packet(L, 1, "packet.truncated");
+
+    lua_pushboolean(L, p->caplen < p->wirelen);
+    return 1;
+}
+
+// One list of what was found wrong among the checksums, and how many were looked at.
+static int packet_verify(lua_State *L) {
+    static const char *const words[] = {
+        [NLU_SUM_WRONG] = "wrong", [NLU_SUM_PARTIAL] = "partial", [NLU_SUM_OFF] = "off"};
+    const struct packet *p = check_packet(L, 1, "packet.verify");
+    struct nlu_packet packet;
+    lua_Integer wrong = 0, count = 0;
+    bool sound = true;
+
+    dissect(p, &packet);
+    lua_newtable(L);
+    for (uint32_t i = 0; i < packet.count; i++) {
+        uint16_t has = 0, want = 0;
+        enum nlu_sum sum = nlu_layer_verify(&packet, &packet.layers[i], &has, &want);
+        count += sum == NLU_SUM_RIGHT || sum == NLU_SUM_WRONG || sum == NLU_SUM_PARTIAL;
+        if (sum == NLU_SUM_NONE || sum == NLU_SUM_RIGHT)
+            continue;
+        sound = sound && sum != NLU_SUM_WRONG;
+        lua_createtable(L, 0, 4);
+        push_layer_name(L, &packet.layers[i]);
+        lua_setfield(L, -2, "layer");
+        nluL_setstring(L, "verdict", words[sum]);
+        if (sum != NLU_SUM_OFF) {
+            nluL_setinteger(L, "checksum", has);
+            nluL_setinteger(L, "expected", want);
+        }
+        lua_rawseti(L, -2, ++wrong);
+    }
+    nluL_setinteger(L, "checked", count);
+    lua_pushboolean(L, sound);
+    lua_insert(L, -2);
+    return 2;
+}
+
+// Pushes the line with these options. [-0, +1, m]
+static int push_line(lua_State *L, const struct packet *p, const struct nlu_line_options *options) {
+    char buf[1024];
+    struct nlu_packet packet;
+
+    dissect(p, &packet);
+    size_t len = nlu_packet_line(&packet, p->ts_ns, options, buf, sizeof buf);
+    if (len < sizeof buf) {
+        lua_pushlstring(L, buf, len);
+        return 1;
+    }
+    char *large = lua_newuserdatauv(L, len + 1, 0);
+    nlu_packet_line(&packet, p->ts_ns, options, large, len + 1);
+    lua_pushlstring(L, large, len);
+    return 1;
+}
+
+static int packet_line(lua_State *L) {
+    static const char *const known[] = {"e", "v", "t", NULL};
+    const struct packet *p = check_packet(L, 1, "packet.line");
+    struct nluL_opts opts = nluL_opts(L, 2, "packet.line");
+    struct nlu_line_options options = {.time = true};
+
+    nluL_opts_only(L, &opts, known);
+    nluL_opt_boolean(L, &opts, "e", &options.link);
+    nluL_opt_boolean(L, &opts, "v", &options.verbose);
+    nluL_opt_boolean(L, &opts, "t", &options.time);
+    return push_line(L, p, &options);
+}
+
+static int packet_tostring(lua_State *L) {
+    const struct nlu_line_options options = {.time = true};
+
+    return push_line(L, check_packet(L, 1, "packet.tostring"), &options);
+}
+
+// --- fields of a packet -------------------------------------------------------------------------
+
+static int packet_fact(lua_State *L, const struct packet *p, const char *key) {
+    struct nlu_packet packet;
+    size_t size = 0;
+
+    if (strcmp(key, "ts") == 0 && p->ts_ns)
+        lua_pushnumber(L, (lua_Number)p->ts_ns / 1e9);
+    else if (strcmp(key, "ts_ns") == 0 && p->ts_ns)
+        lua_pushinteger(L, p->ts_ns);
+    else if (strcmp(key, "len") == 0)
+        lua_pushinteger(L, p->wirelen);
+    else if (strcmp(key, "caplen") == 0)
+        lua_pushinteger(L, p->caplen);
+    else if (strcmp(key, "data") == 0)
+        lua_pushlstring(L, (const char *)p->bytes, p->caplen);
+    else if (strcmp(key, "linktype") == 0)
+        lua_pushinteger(L, p->linktype);
+    else if (strcmp(key, "comment") == 0)
+        lua_getiuservalue(L, 1, COMMENT);
+    else if (strcmp(key, "ifname") == 0 || strcmp(key, "node") == 0) {
+        if (lua_getiuservalue(L, 1, ORIGIN) == LUA_TTABLE)
+            lua_getfield(L, -1, key);
+    } else if (strcmp(key, "payload") == 0 || strcmp(key, "trailer") == 0) {
+        dissect(p, &packet);
+        const uint8_t *bytes =
+            *key == 'p' ? nlu_packet_payload(&packet, &size) : nlu_packet_trailer(&packet, &size);
+        lua_pushlstring(L, (const char *)bytes, size);
+    } else
+        lua_pushnil(L);
+    return 1;
+}
+
+// Layers first: that is what is asked for most.
+static int packet_index(lua_State *L) {
+    const struct packet *p = check_packet(L, 1, "packet");
+    struct nlu_packet packet;
+
+    if (lua_type(L, 2) != LUA_TSTRING) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_settop(L, 2);
+    const char *key = lua_tostring(L, 2);
+    lua_pushvalue(L, 2);
+    /* [packet, key, key] */
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) {
+        if (!lua_toboolean(L, -1))
+            return packet_fact(L, p, key);
+        return 1;
+    }
+    dissect(p, &packet);
+    const struct nlu_layer *layer = nlu_layer_find(&packet, key);
+    if (layer)
+        push_layer(L, 1, p, layer);
+    return 1;
+}
+
+// Only the comment may be changed: the bytes are what was seen.
+static int packet_newindex(lua_State *L) {
+    check_packet(L, 1, "packet");
+    const char *key = lua_tostring(L, 2);
+
+    if (!key || strcmp(key, "comment") != 0)
+        nluL_misuse(L, "packet", "key", "only a packet's comment can be set, not %s",
+                    nluL_describe(L, 2));
+    if (!lua_isnil(L, 3))
+        nluL_arg_string(L, 3, "packet", "comment");
+    lua_settop(L, 3);
+    lua_setiuservalue(L, 1, COMMENT);
+    return 0;
+}
+
+// Two packets are equal when their bytes are.
+static int packet_eq(lua_State *L) {
+    const struct packet *a = luaL_testudata(L, 1, PACKET_TYPE);
+    const struct packet *b = luaL_testudata(L, 2, PACKET_TYPE);
+
+    lua_pushboolean(L, a && b && a->linktype == b->linktype && a->caplen == b->caplen &&
+                           memcmp(a->bytes, b->bytes, a->caplen) == 0);
+    return 1;
+}
+
+// --- core.packet --------------------------------------------------------------------------------
+
+// core.packet(data, linktype, { ts =, ts_ns =, len =, ifname =, node =, comment = })
+static int core_packet(lua_State *L) {
+    static const char *const known[] = {"ts", "ts_ns", "len", "ifname", "node", "comment", NULL};
+    struct nluL_opts opts = nluL_opts(L, 3, "packet");
+    struct nluL_packet_info info = {0};
+    lua_Integer linktype = NLU_LINK_ETHERNET, wirelen = 0, ts_ns = 0;
+    const char *ifname = NULL, *node = NULL;
+    lua_Number ts = 0;
+    size_t len;
+
+    if (lua_type(L, 1) != LUA_TSTRING)
+        nluL_misuse(L, "packet", "data", "expected a string, got %s", nluL_describe(L, 1));
+    const char *data = lua_tolstring(L, 1, &len);
+    if (!lua_isnoneornil(L, 2)) {
+        int is_integer;
+        linktype = lua_tointegerx(L, 2, &is_integer);
+        if (!is_integer || linktype < 0 || linktype > 65535)
+            nluL_misuse(L, "packet", "linktype", "expected an integer from 0 to 65535, got %s",
+                        nluL_describe(L, 2));
+    }
+    if (len > INT32_MAX)
+        nluL_misuse(L, "packet", "data", "longer than 2 GiB");
+    nluL_opts_only(L, &opts, known);
+    nluL_opt_integer(L, &opts, "len", (lua_Integer)len, INT32_MAX, &wirelen);
+    if (nluL_opt_number(L, &opts, "ts", 0, 9e9, &ts))
+        ts_ns = (lua_Integer)llround(ts * 1e9);
+    nluL_opt_integer(L, &opts, "ts_ns", 0, LUA_MAXINTEGER, &ts_ns);
+    nluL_opt_string(L, &opts, "comment", &info.comment);
+    bool has_ifname = nluL_opt_string(L, &opts, "ifname", &ifname);
+    bool has_node = nluL_opt_string(L, &opts, "node", &node);
+
+    if (has_ifname || has_node) {
+        lua_createtable(L, 0, 2);
+        if (has_ifname)
+            nluL_setstring(L, "ifname", ifname);
+        if (has_node)
+            nluL_setstring(L, "node", node);
+        info.origin = lua_gettop(L);
+    }
+    info.linktype = (int)linktype;
+    info.wirelen = (uint32_t)wirelen;
+    info.ts_ns = ts_ns;
+    nluL_pushpacket(L, &info, data, len);
+    return 1;
+}
+
+// --- opening ------------------------------------------------------------------------------------
+
+static const luaL_Reg packet_methods[] = {
+    {"layers", packet_layers},       {"layer", packet_layer},
+    {"table", packet_table},         {"problems", packet_problems},
+    {"verify", packet_verify},       {"line", packet_line},
+    {"truncated", packet_truncated}, {NULL, NULL},
+};
+
+static const luaL_Reg packet_meta[] = {
+    {"__eq", packet_eq},
+    {"__newindex", packet_newindex},
+    {"__tostring", packet_tostring},
+    {NULL, NULL},
+};
+
+static const luaL_Reg layer_meta[] = {
+    {"__eq", layer_eq}, {"__pairs", layer_pairs}, {"__tostring", layer_tostring}, {NULL, NULL}};
+
+// What packet_index looks up before it looks for layers: methods as functions, facts as false.
+static void push_packet_keys(lua_State *L) {
+    static const char *const facts[] = {"ts",   "ts_ns",    "len",     "caplen",
+                                        "data", "linktype", "comment", "ifname",
+                                        "node", "payload",  "trailer"};
+
+    luaL_newlib(L, packet_methods);
+    for (size_t i = 0; i < NLU_COUNT(facts); i++) {
+        lua_pushboolean(L, false);
+        lua_setfield(L, -2, facts[i]);
+    }
+}
+
+// A table of tables: kind of layer -> field name -> the field, as a light userdata.
+static void push_layer_keys(lua_State *L) {
+    lua_createtable(L, NLU_LAYER_KINDS, 0);
+    for (int kind = 0; kind < NLU_LAYER_KINDS; kind++) {
+        lua_newtable(L);
+        for (const struct nlu_field *f = nlu_layer_fields((enum nlu_layer_kind)kind); f->name;
+             f++) {
+            lua_pushlightuserdata(L, (void *)(uintptr_t)f);
+            lua_setfield(L, -2, f->name);
+        }
+        lua_rawseti(L, -2, kind);
+    }
+}
+
+static void new_type(lua_State *L, const char *type, const luaL_Reg *meta, lua_CFunction index) {
+    /* [keys] -> [] */
+    luaL_newmetatable(L, type);
+    luaL_setfuncs(L, meta, 0);
+    lua_insert(L, -2);
+    lua_pushcclosure(L, index, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+void nluL_openpacket(lua_State *L) {
+    static const struct nluL_packet_api api = {.push = nluL_pushpacket, .to = nluL_topacket};
+
+    push_packet_keys(L);
+    new_type(L, PACKET_TYPE, packet_meta, packet_index);
+    push_layer_keys(L);
+    new_type(L, LAYER_TYPE, layer_meta, layer_index);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)&api);
+    lua_setfield(L, LUA_REGISTRYINDEX, NLUL_PACKET_API);
+    /* [core] */
+    lua_pushcfunction(L, core_packet);
+    lua_setfield(L, -2, "packet");
+}

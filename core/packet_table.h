@@ -1,0 +1,10 @@
+// A packet as one table that says everything, in the form that core/build.h builds from. Pure.
+#ifndef NLU_PACKET_TABLE_H
+#define NLU_PACKET_TABLE_H
+
+#include "dissect.h"
+
+// { linktype =, layers = { "eth", "ip", … }, eth = {…}, ip = {…}, …, payload =, trailer = }.
+struct nlu_value nlu_packet_table(const struct nlu_packet *packet, struct nlu_tree *tree);
+
+#endif

@@ -1,0 +1,271 @@
+// The lines of UDP and TCP.
+#include "pktline_int.h"
+#include "tcp_words.h"
+
+// "192.0.2.1.80 > 192.0.2.2.1024: "; the ports alone when the addresses have been written already,
+// behind extension headers.
+static void put_ports(struct nlu_line *l, const struct nlu_layer *layer, uint8_t protocol,
+                      uint16_t src, uint16_t dst) {
+    const struct nlu_layer *ip = layer > l->packet->layers ? layer - 1 : NULL;
+    const uint8_t *p = ip ? nlu_line_bytes(l, ip) : NULL;
+
+    if (ip && ip->kind == NLU_LAYER_IP4 && ip->header >= 20) {
+        nlu_put_ip(l, p + 12, 4);
+        nlu_put(l, ".%u > ", src);
+        nlu_put_ip(l, p + 16, 4);
+        nlu_put(l, ".%u: ", dst);
+    } else if (ip && ip->kind == NLU_LAYER_IP6 && ip->header >= 40 && p[6] == protocol) {
+        nlu_put_ip(l, p + 8, 16);
+        nlu_put(l, ".%u > ", src);
+        nlu_put_ip(l, p + 24, 16);
+        nlu_put(l, ".%u: ", dst);
+    } else {
+        nlu_put(l, "%u > %u: ", src, dst);
+    }
+}
+
+// --- UDP ----------------------------------------------------------------------------------------
+
+static void put_udp_sum(struct nlu_line *l, const struct nlu_layer *layer) {
+    uint16_t has = 0, want = 0;
+    enum nlu_sum sum = nlu_layer_verify(l->packet, layer, &has, &want);
+
+    // For IPv4 tcpdump looks at it only from -vv on.
+    if (!l->verbose || layer[-1].kind != NLU_LAYER_IP6)
+        return;
+    if (sum == NLU_SUM_RIGHT)
+        nlu_put(l, "[udp sum ok] ");
+    else if (sum == NLU_SUM_WRONG || sum == NLU_SUM_PARTIAL)
+        nlu_put(l, "[bad udp cksum 0x%04x -> 0x%04x!] ", has, want);
+}
+
+void nlu_line_udp(struct nlu_line *l, const struct nlu_layer *layer) {
+    const uint8_t *p = nlu_line_bytes(l, layer);
+    const struct nlu_layer *below = layer > l->packet->layers ? layer - 1 : NULL;
+    uint32_t room = below ? below->length - below->header : layer->length;
+
+    if (layer->header < 4) {
+        nlu_put_truncated(l, "udp");
+        return;
+    }
+    put_ports(l, layer, 17, nlu_be16(p), nlu_be16(p + 2));
+    if (layer->header < 8) {
+        if (room < 8)
+            nlu_put(l, "truncated-udp %u", room);
+        else
+            nlu_put_truncated(l, "udp");
+        return;
+    }
+    uint32_t length = nlu_be16(p + 4);
+    if (length < 8 && !(length == 0 && room > 65535)) {
+        nlu_put(l, "truncated-udplength %u", length);
+        return;
+    }
+    if (below)
+        put_udp_sum(l, layer);
+    const struct nlu_layer *behind = nlu_line_behind(l, layer);
+    if (behind) {
+        nlu_line_layer(l, behind);
+        return;
+    }
+    length = length ? length - 8 : room - 8;
+    bool fragment =
+        below && below->kind == NLU_LAYER_IP4 ? below->info != 0 : below && (below->info & 0x100);
+    if (length > room - 8 && !fragment)
+        nlu_put(l, "UDP, bad length %u > %u", length, room - 8);
+    else
+        nlu_put(l, "UDP, length %u", length);
+}
+
+// --- TCP ----------------------------------------------------------------------------------------
+
+static const char *tcp_option_word(uint8_t kind) {
+    switch (kind) {
+    case 0:
+        return "eol";
+    case 1:
+        return "nop";
+    case 2:
+        return "mss";
+    case 3:
+        return "wscale";
+    case 4:
+        return "sackOK";
+    case 5:
+        return "sack";
+    case 6:
+        return "echo";
+    case 7:
+        return "echoreply";
+    case 8:
+        return "TS";
+    case 19:
+        return "md5";
+    case 28:
+        return "uto";
+    case 30:
+        return "mptcp";
+    case 34:
+        return "tfo";
+    case 254:
+        return "exp";
+    default:
+        return NULL;
+    }
+}
+
+// Writes one option's value out of the `left` bytes that follow its length; returns how many it
+// took, which is not what its length says when that is wrong.
+static uint32_t put_option(struct nlu_line *l, uint8_t kind, const uint8_t *data, uint32_t size,
+                           uint32_t left) {
+    switch (kind) {
+    case 2:
+        if (left < 2)
+            return UINT32_MAX;
+        nlu_put(l, " %u", nlu_be16(data));
+        return 2;
+    case 3:
+        if (left < 1)
+            return UINT32_MAX;
+        nlu_put(l, " %u", data[0]);
+        return 1;
+    case 4:
+        return 0;
+    case 5:
+        if (size % 8) {
+            nlu_put(l, " invalid sack");
+            return size;
+        }
+        nlu_put(l, " %u ", size / 8);
+        for (uint32_t at = 0; at < size; at += 8)
+            nlu_put(l, "{%u:%u}", nlu_be32(data + at), nlu_be32(data + at + 4));
+        return size;
+    case 8:
+        if (left < 8)
+            return UINT32_MAX;
+        nlu_put(l, " val %u ecr %u", nlu_be32(data), nlu_be32(data + 4));
+        return 8;
+    case 28:
+        if (left < 2)
+            return UINT32_MAX;
+        nlu_put(l, " 0x%x %u", nlu_be16(data), (nlu_be16(data) >> 1) * (data[1] & 1 ? 60u : 1u));
+        return 2;
+    case 34:
+        nlu_put(l, " ");
+        if (!size)
+            nlu_put(l, " cookiereq");
+        else if (size % 2 || size < 4 || size > 16)
+            nlu_put(l, " invalid");
+        else {
+            nlu_put(l, " cookie ");
+            for (uint32_t i = 0; i < size; i++)
+                nlu_put(l, "%02x", data[i]);
+        }
+        return size;
+    default:
+        if (size)
+            nlu_put(l, " 0x");
+        for (uint32_t i = 0; i < size; i++)
+            nlu_put(l, "%02x", data[i]);
+        return size;
+    }
+}
+
+// False when an option is broken: the line ends there.
+static bool put_options(struct nlu_line *l, const uint8_t *p, uint32_t left) {
+    nlu_put(l, ", options [");
+    for (bool first = true; left > 0; first = false) {
+        uint8_t kind = p[0];
+        uint32_t size = 1;
+        if (!first)
+            nlu_put(l, ",");
+        if (kind > 1) {
+            size = left > 1 ? p[1] : 0;
+            if (size < 2 || size > left) {
+                nlu_put(l, first ? "[bad opt]" : "[bad opt]]");
+                return false;
+            }
+        }
+        const char *word = tcp_option_word(kind);
+        if (word)
+            nlu_put(l, "%s", word);
+        else
+            nlu_put(l, "unknown-%u", kind);
+        if (kind > 1) {
+            uint32_t used = put_option(l, kind, p + 2, size - 2, left - 2);
+            if (used == UINT32_MAX) {
+                nlu_put(l, first ? "[bad opt]" : "[bad opt]]");
+                return false;
+            }
+            if (used + 2 != size)
+                nlu_put(l, "[len %u]", size);
+            size = used + 2;
+        }
+        p += size;
+        left -= size;
+        if (kind == 0)
+            break;
+    }
+    nlu_put(l, "]");
+    return true;
+}
+
+static void put_tcp_sum(struct nlu_line *l, const struct nlu_layer *layer) {
+    uint16_t has = 0, want = 0;
+    enum nlu_sum sum = nlu_layer_verify(l->packet, layer, &has, &want);
+
+    if (sum == NLU_SUM_RIGHT)
+        nlu_put(l, ", cksum 0x%04x (correct)", has);
+    else if (sum == NLU_SUM_WRONG || sum == NLU_SUM_PARTIAL)
+        nlu_put(l, ", cksum 0x%04x (incorrect -> 0x%04x)", has, want);
+}
+
+void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer) {
+    const uint8_t *p = nlu_line_bytes(l, layer);
+    char flags[9];
+
+    if (layer->header < 4) {
+        nlu_put_truncated(l, "tcp");
+        return;
+    }
+    put_ports(l, layer, 6, nlu_be16(p), nlu_be16(p + 2));
+    uint32_t there = layer->end - layer->offset;
+    if (there < 20) {
+        nlu_put_truncated(l, "tcp");
+        return;
+    }
+    uint32_t header = (uint32_t)(p[12] >> 4) * 4;
+    if (header < 20) {
+        nlu_put(l, " tcp %u [bad hdr length %u - too short, < 20]", layer->length - header, header);
+        return;
+    }
+    uint32_t seq = nlu_be32(p + 4), ack = nlu_be32(p + 8);
+    nlu_put(l, "Flags [%s]", nlu_tcp_flags_format(p[13], flags));
+    if (header > layer->length) {
+        nlu_put(l, " [bad hdr length %u - too long, > %u]", header, layer->length);
+        return;
+    }
+    if (l->verbose)
+        put_tcp_sum(l, layer);
+    uint32_t size = layer->length - header;
+    if (size || p[13] & 7) {
+        nlu_put(l, ", seq %u", seq);
+        if (size)
+            nlu_put(l, ":%u", seq + size);
+    }
+    if (p[13] & 0x10)
+        nlu_put(l, ", ack %u", ack);
+    nlu_put(l, ", win %u", nlu_be16(p + 14));
+    if (p[13] & 0x20)
+        nlu_put(l, ", urg %u", nlu_be16(p + 18));
+    if (header > there) {
+        nlu_put_truncated(l, "tcp");
+        return;
+    }
+    if (header > 20 && !put_options(l, p + 20, header - 20))
+        return;
+    nlu_put(l, ", length %u", size);
+    const struct nlu_layer *behind = nlu_line_behind(l, layer);
+    if (behind && size)
+        nlu_line_layer(l, behind);
+}

@@ -1,0 +1,45 @@
+-- Each golden packet's line against the real tcpdump's, in each form.
+local core = require "netlua.core"
+local here = debug.getinfo(1, "S").source:match "^@(.*)/lib/"
+local golden = dofile((here or "spec") .. "/support/golden.lua")
+
+local forms = {
+  { name = "plain", tcpdump = "", line = {} },
+  { name = "-t", tcpdump = "-t", line = { t = false } },
+  { name = "-e", tcpdump = "-e", line = { e = true } },
+  { name = "-v", tcpdump = "-v", line = { v = true } },
+  { name = "-ev", tcpdump = "-ev", line = { e = true, v = true } },
+}
+
+local has_tcpdump = golden.tcpdump("arp", "") ~= nil
+local check = has_tcpdump and it or pending
+
+describe("packet:line", function()
+  for _, name in ipairs(golden.names) do
+    for _, form in ipairs(forms) do
+      check(("is what tcpdump prints for %s.pcap, %s"):format(name, form.name), function()
+        local packets, linktype = golden.read(name)
+        local lines = {}
+        for i, p in ipairs(packets) do
+          lines[i] = core.packet(p.data, linktype, { ts_ns = p.ts_ns, len = p.len }):line(form.line)
+        end
+        -- -S: each packet stands alone, so that sequence numbers are absolute.
+        assert.equal(golden.tcpdump(name, "-S " .. form.tcpdump), table.concat(lines, "\n") .. "\n")
+      end)
+    end
+  end
+
+  it("has no time in front when the time is unknown", function()
+    local packets, linktype = golden.read "arp"
+    local line = tostring(core.packet(packets[1].data, linktype))
+    assert.equal("ARP, Request who-has 192.0.2.2 tell 192.0.2.1, length 28", line)
+  end)
+
+  it("refuses what is no option and names it", function()
+    local p = core.packet("", 1)
+    local ok, err = pcall(p.line, p, { x = true })
+    assert.is_false(ok)
+    assert.matches("packet%.line", tostring(err))
+    assert.matches("'x'", tostring(err))
+  end)
+end)

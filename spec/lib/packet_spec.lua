@@ -1,0 +1,210 @@
+-- Packets as values: fields of every protocol, faults, and every prefix of every golden packet.
+local core = require "netlua.core"
+local here = debug.getinfo(1, "S").source:match "^@(.*)/lib/"
+local golden = dofile((here or "spec") .. "/support/golden.lua")
+
+local function packet(name, n)
+  local packets, linktype = golden.read(name)
+  return core.packet(packets[n].data, linktype, { ts_ns = packets[n].ts_ns, len = packets[n].len })
+end
+
+describe("a packet", function()
+  it("knows when and how long it was, and its bytes", function()
+    local packets = golden.read "icmp"
+    local p = packet("icmp", 1)
+    assert.equal(1700000000.123456, p.ts)
+    assert.equal(1700000000123456000, p.ts_ns)
+    assert.equal(98, p.len)
+    assert.equal(98, p.caplen)
+    assert.equal(packets[1].data, p.data)
+    assert.equal(1, p.linktype)
+    assert.same({ "eth", "ip", "icmp" }, p:layers())
+  end)
+
+  it("has nil for a layer that is not there", function()
+    local p = packet("icmp", 1)
+    assert.is_nil(p.tcp)
+    assert.is_nil(p.ip6)
+    assert.is_nil(p.ip2)
+    assert.is_nil(p:layer "arp")
+  end)
+
+  it("refuses a layer that does not exist at all", function()
+    local p = packet("icmp", 1)
+    local ok, err = pcall(p.layer, p, "tpc")
+    assert.is_false(ok)
+    assert.matches("'tpc'", tostring(err))
+  end)
+
+  it("tells where it was seen", function()
+    local p = core.packet("x", 1, { ifname = "eth0", node = "h1", comment = "here" })
+    assert.equal("eth0", p.ifname)
+    assert.equal("h1", p.node)
+    assert.equal("here", p.comment)
+    p.comment = "there"
+    assert.equal("there", p.comment)
+    assert.is_nil(core.packet("x", 1).ifname)
+  end)
+
+  it("lets nothing but its comment be set", function()
+    local p = packet("icmp", 1)
+    local ok, err = pcall(function() p.ip = {} end)
+    assert.is_false(ok)
+    assert.matches("comment", tostring(err))
+  end)
+
+  it("refuses arguments of the wrong kind and names them", function()
+    for _, case in ipairs {
+      { "data", {}, 1 }, { "linktype", "x", "ethernet" }, { "linktype", "x", -1 }, { "len", "xx", 1, { len = 1 } },
+      { "ts", "x", 1, { ts = "now" } }, { "lenght", "x", 1, { lenght = 5 } },
+    } do
+      local ok, err = pcall(core.packet, case[2], case[3], case[4])
+      assert.is_false(ok)
+      assert.matches(case[1], tostring(err))
+    end
+  end)
+
+  it("is equal to one with the same bytes", function()
+    assert.is_true(packet("icmp", 1) == packet("icmp", 1))
+    assert.is_false(packet("icmp", 1) == packet("icmp", 2))
+  end)
+end)
+
+describe("fields", function()
+  it("of Ethernet and ARP", function()
+    local p = packet("arp", 1)
+    assert.equal("02:00:5e:00:53:01", p.eth.src)
+    assert.equal("ff:ff:ff:ff:ff:ff", p.eth.dst)
+    assert.equal(0x0806, p.eth.type)
+    assert.equal("request", p.arp.op)
+    assert.equal("192.0.2.1", p.arp.sender_ip)
+    assert.equal("192.0.2.2", p.arp.target_ip)
+    assert.equal("02:00:5e:00:53:01", p.arp.sender_mac)
+    assert.equal("reply", packet("arp", 2).arp.op)
+    assert.equal(3, packet("arp", 6).arp.op)
+  end)
+
+  it("of IPv4 and an echo request", function()
+    local p = packet("icmp", 1)
+    assert.equal(4, p.ip.version)
+    assert.equal("192.0.2.1", p.ip.src)
+    assert.equal("192.0.2.2", p.ip.dst)
+    assert.equal(64, p.ip.ttl)
+    assert.equal(1, p.ip.proto)
+    assert.equal(4242, p.ip.id)
+    assert.equal(84, p.ip.len)
+    assert.same({ df = true, mf = false }, p.ip.flags)
+    assert.is_true(p.ip.df)
+    assert.equal("echo request", p.icmp.type)
+    assert.equal(8, p.icmp.type_number)
+    assert.equal(1234, p.icmp.id)
+    assert.equal(1, p.icmp.seq)
+    assert.equal(56, #p.icmp.payload)
+  end)
+
+  it("of what an ICMP error quotes", function()
+    local p = packet("icmp", 5)
+    assert.equal("time exceeded", p.icmp.type)
+    assert.equal("ttl exceeded", p.icmp.reason)
+    assert.equal("198.51.100.1", p.icmp.inner.ip.dst)
+    assert.equal(33434, p.icmp.inner.udp.dst_port)
+    assert.same({}, p.icmp.inner:problems())
+    assert.is_nil(packet("icmp", 1).icmp.inner)
+  end)
+
+  it("of IPv6 and neighbour discovery", function()
+    local packets = golden.read "icmp6"
+    local seen
+    for i = 1, #packets do
+      local p = packet("icmp6", i)
+      if p.icmp6.type == "neighbor solicitation" then seen = seen or p end
+    end
+    assert.equal(6, seen.ip.version)
+    assert.equal(255, seen.ip.ttl)
+    assert.equal(255, seen.ip6.hop_limit)
+    assert.equal("2001:db8::2", seen.icmp6.target)
+    assert.equal("02:00:5e:00:53:01", seen.icmp6.source_mac)
+    assert.same({ { type = 1, name = "source link-address", mac = "02:00:5e:00:53:01" } }, seen.icmp6.options)
+  end)
+
+  it("of TCP with options", function()
+    local p = packet("tcp", 1)
+    assert.equal("S", p.tcp.flags)
+    assert.equal(40000, p.tcp.src_port)
+    assert.equal(9999, p.tcp.dport)
+    assert.equal(1000, p.tcp.seq)
+    assert.same({
+      "mss", "sackOK", "ts", "nop", "wscale", mss = 1460, sackOK = true, ts = { val = 100, ecr = 0 }, wscale = 7,
+    }, p.tcp.options)
+    assert.equal("S.", packet("tcp", 2).tcp.flags)
+    assert.equal("hello world", packet("tcp", 4).tcp.payload)
+  end)
+
+  it("can be walked through", function()
+    local keys = {}
+    for key, value in pairs(packet("udp", 1).udp) do keys[key] = value end
+    assert.equal(9999, keys.dst_port)
+    assert.is_nil(keys.dport) -- only another name
+  end)
+
+  it("of an inner packet are reached with a number", function()
+    local packets = golden.read "ip4"
+    for i = 1, #packets do
+      local p = packet("ip4", i)
+      if p.ip2 and p.ip2.version == 4 then
+        assert.equal("198.51.100.1", p.ip2.src)
+        assert.same({ "eth", "ip", "ip2", "udp" }, p:layers())
+        return
+      end
+    end
+    error "no packet with an inner one"
+  end)
+end)
+
+describe("faults", function()
+  it("are told for each layer", function()
+    local data = packet("icmp", 1).data
+    local cut = core.packet(data:sub(1, 30), 1, { len = #data })
+    assert.same({ { layer = "ip", problem = "cut off by the capture" } }, cut:problems())
+    assert.is_true(cut:truncated())
+    assert.equal("192.0.2.1", cut.ip.src)
+    assert.is_nil(cut.ip.dst)
+    assert.same({}, packet("icmp", 1):problems())
+  end)
+
+  it("in checksums are found, and unfinished ones told as such", function()
+    local sound, list = packet("udp", 1):verify()
+    assert.is_true(sound)
+    assert.same({ checked = 2 }, list)
+    sound, list = packet("udp", 5):verify()
+    assert.is_false(sound)
+    assert.equal("udp", list[1].layer)
+    assert.equal("wrong", list[1].verdict)
+    assert.equal(0x1234, list[1].checksum)
+    sound, list = packet("udp", 4):verify()
+    assert.is_true(sound)
+    assert.equal("off", list[1].verdict)
+  end)
+end)
+
+describe("every prefix of every golden packet", function()
+  for _, name in ipairs(golden.names) do
+    it("of " .. name .. ".pcap is read without an error", function()
+      local packets, linktype = golden.read(name)
+      for _, whole in ipairs(packets) do
+        for size = 0, #whole.data do
+          -- Once cut off by the capture, once short on the wire.
+          for _, len in ipairs { #whole.data, size } do
+            local p = core.packet(whole.data:sub(1, size), linktype, { len = len })
+            local text = p:line { e = true, v = true, t = false }
+            assert(#text < 16384, "a line without an end")
+            p:problems()
+            p:verify()
+            local t = p:table()
+            assert(#t.layers <= size)
+          end
+        end
+      end
+    end)
+  end
+end)
