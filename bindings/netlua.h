@@ -152,6 +152,7 @@ extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_metho
 void nluL_openipaddr(lua_State *L);
 void nluL_openplan(lua_State *L);
 void nluL_openproc(lua_State *L);
+void nluL_openself(lua_State *L);
 void nluL_opennetns(lua_State *L);
 void nluL_openping(lua_State *L);
 void nluL_opentrace(lua_State *L);

@@ -211,7 +211,7 @@ end
 
 -- Lets the program go on until condition() holds; false when the time is over first.
 local function await(proc, condition, deadline, at_most)
-  local poll = require("netlua.task").poll
+  local poll = require("netlua.step").wait
   while true do
     local ended = step(proc)
     if condition(ended) then return true end
@@ -310,7 +310,7 @@ end
 function Proc:write(text)
   if not self.open_input then misuse("write", "stdin", "the program was not started with stdin = true") end
   local at = 1
-  local poll = require("netlua.task").poll
+  local poll = require("netlua.step").wait
   while at <= #text do
     local n = check(self.handle:write(text, at))
     at = at + n

@@ -18,19 +18,27 @@ local function controller()
   return cqueues and cqueues.running() and cqueues
 end
 
---- Waits until something about the handle is ready or its own timeout is over. In a task of a controller
---- the others have their turn meanwhile.
----@param handle netlua.Pollable
+--- Set by netlua.task while it has background tasks: fun(handle, limit) that lets them go on as well.
+M.background = nil
+
+--- Waits until something about the handle is ready, its own timeout is over, or the limit. In a task the
+--- others have their turn meanwhile. May come back early: the caller looks again.
+---@param handle? netlua.Pollable nil: only time passes
 ---@param limit? number seconds, at most
 function M.wait(handle, limit)
   local cqueues = controller()
   if cqueues then
-    cqueues.poll(handle, limit)
+    if handle then cqueues.poll(handle, limit) else cqueues.sleep(limit) end
     return
   end
-  local timeout = handle:timeout()
+  if M.background then return M.background(handle, limit) end
+  local timeout = handle and handle:timeout()
   if limit and (not timeout or limit < timeout) then timeout = limit end
-  check(core.poll(handle:pollfd(), handle:events(), timeout))
+  if handle then
+    check(core.poll(handle:pollfd(), handle:events(), timeout))
+  else
+    check(core.poll(nil, nil, timeout))
+  end
 end
 
 --- Steps the handle until it is done, waiting in between.

@@ -6,6 +6,7 @@
 -- (an error, a timeout, a cancelled caller). What a task holds in `<close>` variables is closed then.
 -- Built on cqueues controllers, one for each such call; a controller can be waited for like a file.
 local core = require "netlua.core"
+local step = require "netlua.step"
 
 local M = {}
 
@@ -198,18 +199,8 @@ function Background:done() return self.task.done end
 
 Background.__close = Background.cancel
 
---- Starts a function in the background. It goes on whenever the script waits for something. An error that
---- nobody waits for is raised at the script's next wait.
----@param fn function
----@return netlua.Background
-function M.spawn(fn, ...)
-  if type(fn) ~= "function" then misuse("spawn", "task", "expected a function, got %s", type(fn)) end
-  root = root or new_scope()
-  return setmetatable({ task = root:start(fn, ...) }, Background)
-end
-
 -- Lets background tasks go on while the main script waits for `handle` or the time to pass.
-local function poll_with_root(handle, seconds)
+local function wait_with_root(handle, seconds)
   local woken = false
   local waiter = root:start(function()
     if handle then cqueues.poll(handle, seconds) elseif seconds then cqueues.sleep(seconds) end
@@ -224,22 +215,23 @@ local function poll_with_root(handle, seconds)
       error(failed.err, 0)
     end
   until woken or not handle
+  if not next(root.tasks) then step.background = nil end
 end
 
---- Waits until a handle (`pollfd`, `events`, `timeout`: cqueues' protocol) has something to do, or the time
---- is over; takes turns inside `all` and its kin. May wake early: the caller looks again.
----@param handle? table|userdata
----@param seconds? number nil: as long as it takes
-function M.poll(handle, seconds)
-  if package.loaded["cqueues"] then
-    load_cqueues()
-    if cqueues.running() then
-      if handle then cqueues.poll(handle, seconds) else cqueues.sleep(seconds or 0) end
-      return
-    end
-    if root and next(root.tasks) then return poll_with_root(handle, seconds) end
-  end
-  core.poll(handle, seconds)
+--- Starts a function in the background. It goes on whenever the script waits for something. An error that
+--- nobody waits for is raised at the script's next wait.
+---@param fn function
+---@return netlua.Background
+function M.spawn(fn, ...)
+  if type(fn) ~= "function" then misuse("spawn", "task", "expected a function, got %s", type(fn)) end
+  root = root or new_scope()
+  step.background = wait_with_root
+  return setmetatable({ task = root:start(fn, ...) }, Background)
 end
+
+--- Waits until a handle has something to do, or the time is over: see netlua.step.
+---@param handle? netlua.Pollable
+---@param seconds? number nil: as long as it takes
+M.poll = step.wait
 
 return M
