@@ -23,6 +23,8 @@ int luaopen_netlua_core(lua_State *L);
 static lua_State *running;
 static volatile sig_atomic_t interrupted;
 static bool closing;
+// Started with Ctrl-C ignored, as a shell starts what runs in the background: it stays ignored.
+static bool deaf_for_good;
 
 // --- interruption
 // -------------------------------------------------------------------------------------
@@ -42,10 +44,10 @@ static void on_sigint(int number) {
 }
 
 // No SA_RESTART: a wait comes back with EINTR, so that the hook gets its turn.
-static void catch_sigint(void (*handler)(int)) {
+static void set_sigint(void (*handler)(int), struct sigaction *ret_old) {
     struct sigaction action = {.sa_handler = handler};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGINT, &action, ret_old);
 }
 
 // --- calls and messages
@@ -74,13 +76,17 @@ static void complain(const char *text) {
 // Calls the function below its arguments, with SIGINT raising an error in it. [-(n + 1), +results]
 static int call(lua_State *L, int args, int results) {
     int base = lua_gettop(L) - args;
+    lua_State *outer = running;
+    struct sigaction before;
 
     lua_pushcfunction(L, add_traceback);
     lua_insert(L, base);
     interrupted = 0;
-    catch_sigint(on_sigint);
+    running = L;
+    set_sigint(deaf_for_good ? SIG_IGN : on_sigint, &before);
     int status = lua_pcall(L, args, results, base);
-    catch_sigint(SIG_DFL);
+    sigaction(SIGINT, &before, NULL);
+    running = outer;
     // The signal may have come after the last instruction: the hook must not outlive the call.
     lua_sethook(L, NULL, 0, 0);
     lua_remove(L, base);
@@ -127,6 +133,18 @@ static int host_call(lua_State *L) {
     return lua_gettop(L);
 }
 
+// host.deaf(f, …): calls f with Ctrl-C ignored, but for host.call in it. The prompt lives in this:
+// a Ctrl-C between two lines must not end it.
+static int host_deaf(lua_State *L) {
+    struct sigaction before;
+
+    luaL_checkany(L, 1);
+    set_sigint(SIG_IGN, &before);
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    sigaction(SIGINT, &before, NULL);
+    return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+}
+
 static int host_chapter(lua_State *L) {
     const struct host_paths *paths = lua_touserdata(L, lua_upvalueindex(1));
     char path[HOST_PATH];
@@ -152,7 +170,7 @@ static int host_commands(lua_State *L) {
 // The module netlua.host; upvalue 1 is the paths, as light userdata (they live as long as main).
 static int open_host(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"call", host_call}, {"chapter", host_chapter}, {"commands", host_commands}, {NULL, NULL}};
+        {"call", host_call}, {"deaf", host_deaf}, {"chapter", host_chapter}, {"commands", host_commands}, {NULL, NULL}};
     const struct host_paths *paths = lua_touserdata(L, lua_upvalueindex(1));
 
     luaL_newlibtable(L, functions);
@@ -467,6 +485,8 @@ int main(int argc, char **argv) {
 
     if (rc)
         return rc;
+    struct sigaction inherited;
+    deaf_for_good = sigaction(SIGINT, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
     bool found = host_find_paths(&paths);
     if (options.help) {
         print_help(stdout, found ? &paths : NULL);
@@ -491,7 +511,6 @@ int main(int argc, char **argv) {
         complain("no memory for Lua");
         return EXIT_SCRIPT;
     }
-    running = L;
     struct start start = {&options, &paths};
     lua_pushcfunction(L, protected_main);
     lua_pushlightuserdata(L, &start);

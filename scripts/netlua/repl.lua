@@ -2,7 +2,7 @@
 local inspect = require("netlua.inspect").inspect
 
 local M = {
-  interactive = false, -- is this process one that ends at the prompt? (netlua -i)
+  interactive = false, -- does a script run that ends at the prompt? (netlua -i)
 }
 
 local HISTORY_LINES = 1000
@@ -35,6 +35,7 @@ local host_found, host = pcall(require, "netlua.host")
 if not host_found then
   host = {
     version = "library",
+    deaf = function(f, ...) return f(...) end,
     call = function(f, ...)
       return xpcall(f, function(err) return debug.traceback(tostring(err), 2) end, ...)
     end,
@@ -229,7 +230,7 @@ end
 -- --- the session
 
 -- Reads, runs and shows until the end of input.
-local function session(env)
+local function serve(env)
   if env.help == nil then rawset(env, "help", help) end
   local reader, visible = open_reader(env)
   if visible then
@@ -252,11 +253,14 @@ local function session(env)
   reader:close()
 end
 
+local function session(env) host.deaf(serve, env) end
+
 --- Opens the prompt with the locals of the calling function as its globals, in their present values.
 --- `netlua -i FILE` ends the script with this, so that what it built is still there.
 ---@param level? integer of the function on the stack, default 1: who calls
 function M.here(level)
   level = (level or 1) + 1
+  M.interactive = false
   local locals = {}
   for i = 1, math.huge do
     local name, value = debug.getlocal(level, i)
@@ -277,6 +281,19 @@ function M.here(level)
   }))
 end
 
+--- The same for a script that ends in `return f()`: f calls this, and the prompt has the script's locals. Does
+--- nothing when the script is no longer on the stack.
+function M.at_end()
+  for level = 2, math.huge do
+    local info = debug.getinfo(level, "S")
+    if not info then return end
+    if info.what == "main" and info.source == M.source then
+      M.here(level)
+      return
+    end
+  end
+end
+
 -- The script, and with it the prompt at its end, where its locals are in sight. A script that ends in
 -- `return` has no room behind it: there the prompt comes after it.
 local function load_script(path)
@@ -288,8 +305,7 @@ local function load_script(path)
   source = source:gsub("^#[^\n]*", "")
   local plain, message = load(source, "@" .. path, "t")
   if not plain then return nil, message end
-  local with_prompt = load(source .. "\nrequire('netlua.repl').here()", "@" .. path, "t")
-  return with_prompt or plain, with_prompt ~= nil
+  return load(source .. "\nrequire('netlua.repl').here()", "@" .. path, "t") or plain
 end
 
 --- The prompt, after a script when one is given.
@@ -297,24 +313,21 @@ end
 ---@param ... string its arguments
 ---@return integer status
 function M.run(script, ...)
-  M.interactive = script ~= nil
-  local opened = false
   if script then
-    local chunk, inside = load_script(script)
-    if not chunk then
-      io.stderr:write("netlua: ", inside, "\n")
-    else
-      opened = inside
-      local arguments = table.pack(...)
-      local ok, message = host.call(function() chunk(table.unpack(arguments, 1, arguments.n)) end)
-      if not ok then
-        opened = false
-        io.stdout:flush()
-        io.stderr:write("netlua: ", message, "\n")
-      end
+    local chunk, message = load_script(script)
+    if chunk then
+      M.interactive, M.source = true, "@" .. script
+      local ok
+      ok, message = host.call(chunk, ...)
+      if ok then message = nil end
+    end
+    if message then
+      io.stdout:flush()
+      io.stderr:write("netlua: ", message, "\n")
+      M.interactive = true
     end
   end
-  if not opened and not M.shown then session(_G) end
+  if not script or M.interactive then session(_G) end
   return 0
 end
 

@@ -1,0 +1,176 @@
+--- How a chapter speaks: steps, explanations, the notes' commands, outputs, checks, and a verdict.
+--
+--   local report = require("netlua.report").chapter "ch3_router"
+--   report:title "A router between two networks"
+--   report:step "Two hosts and a router"
+--   report:command "ip netns add ns1"
+--   report:check("ns1 reaches ns2", reply.received == 3, reply)
+--   return report:verdict()
+--
+-- Every text may be a key of a message file: `netlua.messages.<language>.<chapter>` is a module that returns
+-- a table of texts by key. A text that stands in no file is said as it is, so a chapter in English needs none.
+local M = {}
+
+---@class netlua.Report
+---@field chapter string
+---@field lang string "en" or "ja"
+---@field checks { text: string, passed: boolean, detail: string? }[]
+local Report = {}
+Report.__index = Report
+
+--- Where everything goes: a function of (report, kind, text, detail). `netlua test FILE` puts its own in place
+--- of the one that prints.
+---@type fun(report: netlua.Report, kind: string, text: string, detail: any)
+M.sink = nil
+
+--- The language to speak: --lang, then the locale.
+---@return string
+function M.language()
+  local wanted = os.getenv "NETLUA_LANG"
+  for _, name in ipairs { "LC_ALL", "LC_MESSAGES", "LANG" } do
+    if wanted and wanted ~= "" then break end
+    wanted = os.getenv(name)
+  end
+  return (wanted or ""):match "^ja" or "en"
+end
+
+local function indent(text, by)
+  return (by .. text:gsub("\n$", ""):gsub("\n", "\n" .. by))
+end
+
+-- One paragraph in lines of at most `width` columns. Only for languages that part words by spaces.
+local function wrap(text, width)
+  local lines, line = {}, ""
+  for word in text:gmatch "%S+" do
+    if line ~= "" and (utf8.len(line) or #line) + (utf8.len(word) or #word) >= width then
+      lines[#lines + 1], line = line, word
+    else
+      line = line == "" and word or line .. " " .. word
+    end
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
+local function paragraph(report, text)
+  return report.lang == "ja" and text or wrap(text, 90)
+end
+
+local print_as = {
+  title = function(_, text)
+    print(text)
+    print(("="):rep(utf8.len(text) or #text))
+  end,
+  drawing = function(_, text) print(indent(text, "  ")) end,
+  step = function(report, text) print(("\n%d. %s"):format(report.steps, text)) end,
+  say = function(report, text) print(indent(paragraph(report, text), "   ")) end,
+  command = function(_, text) print(indent(text, "   $ ")) end,
+  show = function(_, text) print(indent(text, "     ")) end,
+  check = function(_, text, check)
+    print(("   %s  %s"):format(check.passed and "ok" or "FAILED", text))
+    if check.detail and not check.passed then print(indent(check.detail, "       ")) end
+  end,
+  verdict = function(_, text) print("\n" .. text) end,
+}
+
+function M.sink(report, kind, text, detail)
+  print_as[kind](report, text, detail)
+end
+
+local function messages_of(lang, chapter)
+  local found, messages = pcall(require, ("netlua.messages.%s.%s"):format(lang, chapter))
+  return found and messages or {}
+end
+
+--- A report for one chapter.
+---@param name string the chapter's file without ".lua"
+---@return netlua.Report
+function M.chapter(name)
+  local lang = M.language()
+  return setmetatable({
+    chapter = name,
+    lang = lang,
+    messages = messages_of(lang, name),
+    words = messages_of(lang, "report"),
+    fallback = messages_of("en", name),
+    steps = 0,
+    checks = {},
+  }, Report)
+end
+
+--- The text for a key (or the text itself), with {name} replaced by values.name.
+---@param key string
+---@param values? table
+---@return string
+function Report:text(key, values)
+  local text = self.messages[key] or self.words[key] or self.fallback[key] or key
+  if not values then return text end
+  return (text:gsub("{([%w_]+)}", function(name)
+    return values[name] ~= nil and tostring(values[name]) or nil
+  end))
+end
+
+function Report:emit(kind, key, values, detail)
+  M.sink(self, kind, self:text(key, values), detail)
+end
+
+--- The chapter's title.
+function Report:title(key, values) self:emit("title", key, values) end
+
+--- A drawing, printed as it stands.
+function Report:drawing(text) self:emit("drawing", text) end
+
+--- The next step: a numbered heading.
+function Report:step(key, values)
+  self.steps = self.steps + 1
+  self:emit("step", key, values)
+end
+
+--- A paragraph of explanation.
+function Report:say(key, values) self:emit("say", key, values) end
+
+--- The notes' command that does the same as the call beside it.
+---@param ... string
+function Report:command(...)
+  for _, text in ipairs { ... } do M.sink(self, "command", text) end
+end
+
+--- A value as its tool prints it.
+---@param value any
+function Report:show(value)
+  M.sink(self, "show", require("netlua.inspect").inspect(value))
+end
+
+--- A fact that the lesson claims. A false one does not stop the chapter, but its verdict.
+---@param key string what is claimed
+---@param passed any
+---@param detail? any shown when it is false: what was seen
+---@return boolean passed
+function Report:check(key, passed, detail)
+  local check = {
+    text = self:text(key),
+    passed = not not passed,
+    detail = detail ~= nil and require("netlua.inspect").inspect(detail) or nil,
+  }
+  self.checks[#self.checks + 1] = check
+  M.sink(self, "check", check.text, check)
+  return check.passed
+end
+
+--- Ends the chapter: says how many checks held. The chapter returns it, and netlua exits with 0 or 1.
+--- With `netlua -i` the prompt opens here, while the network still stands.
+---@return boolean passed
+function Report:verdict()
+  local failed = 0
+  for _, check in ipairs(self.checks) do
+    if not check.passed then failed = failed + 1 end
+  end
+  local passed = failed == 0
+  local key = passed and "Verdict: all {total} checks hold." or "Verdict: {failed} of {total} checks FAILED."
+  self:emit("verdict", key, { total = #self.checks, failed = failed }, passed)
+  local repl = package.loaded["netlua.repl"]
+  if repl and repl.interactive then repl.at_end() end
+  return passed
+end
+
+return M
