@@ -32,7 +32,8 @@ static bool deaf_for_good;
 static void raise_interrupted(lua_State *L, lua_Debug *ar) {
     (void)ar;
     lua_sethook(L, NULL, 0, 0);
-    luaL_error(L, "interrupted!");
+    lua_pushliteral(L, "interrupted!");
+    lua_error(L);
 }
 
 static void on_sigint(int number) {
