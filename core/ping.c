@@ -312,8 +312,7 @@ static uint32_t mtu_in_the_way(struct nlu_ping *p, struct nlu_ping_sock *sock,
     return mtu;
 }
 
-// Errors that a route gives, and giving them now means giving them always: ping's connect(2) to the
-// target fails with them and it stops there.
+// Errors that a route gives: ping's connect(2) to the target fails with them and it stops there.
 static bool is_refusal(int errnum) {
     return errnum == ENETUNREACH || errnum == EHOSTUNREACH || errnum == EACCES ||
            errnum == EINVAL || errnum == EADDRNOTAVAIL || errnum == ENETDOWN;
@@ -366,7 +365,8 @@ static int send_probe(struct nlu_ping *p, struct nlu_ping_sock *sock, struct nlu
             return -EAGAIN;
     }
     sock->stuck = 0;
-    if (rc < 0 && r->sent == 0 && is_refusal(-rc)) {
+    // A script that asks for many goes on: what it waits for may be the route that is missing.
+    if (rc < 0 && r->sent == 0 && p->opts.count == 1 && is_refusal(-rc)) {
         r->refused = -rc;
         sock->mute--;
         return 0;

@@ -28,7 +28,11 @@ M.background = nil
 function M.wait(handle, limit)
   local cqueues = controller()
   if cqueues then
-    if handle then cqueues.poll(handle, limit) else cqueues.sleep(limit) end
+    if not handle then return cqueues.sleep(limit) end
+    local fd = handle:pollfd()
+    cqueues.poll(handle, limit)
+    -- The controller remembers descriptors it has watched; this one may be closed before it looks again.
+    if fd then cqueues.running():cancel(fd) end
     return
   end
   if M.background then return M.background(handle, limit) end

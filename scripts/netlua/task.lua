@@ -38,8 +38,12 @@ Scope.__index = Scope
 local function run(scope, task, fn, ...)
   local values = table.pack(coroutine.resume(task.co, fn, ...))
   while coroutine.status(task.co) ~= "dead" do
-    values = table.pack(coroutine.resume(task.co, coroutine.yield(table.unpack(values, 2, values.n))))
+    task.waits_for = values
+    local woken = table.pack(coroutine.yield(table.unpack(values, 2, values.n)))
+    if task.done then return end -- cancelled meanwhile
+    values = table.pack(coroutine.resume(task.co, table.unpack(woken, 1, woken.n)))
   end
+  task.waits_for = nil
   task.done, task.ok = true, values[1]
   scope.tasks[task] = nil
   if task.ok then
@@ -62,6 +66,23 @@ function Scope:start(fn, ...)
   return task
 end
 
+-- Ends a task from outside. What it waits for is taken out of the controller first: closing the coroutine
+-- closes descriptors, and epoll must not be asked about those again.
+function Scope:cancel(task)
+  self.tasks[task] = nil
+  task.done, task.ok, task.err = true, false, "cancelled"
+  local waits_for = task.waits_for or {}
+  for i = 2, waits_for.n or 0 do
+    local object = waits_for[i]
+    local kind = type(object)
+    if kind == "userdata" or kind == "table" then
+      local has, fd = pcall(function() return object:pollfd() end)
+      if has and type(fd) == "number" then self.cq:cancel(fd) end
+    end
+  end
+  coroutine.close(task.co)
+end
+
 -- Lets the scope's tasks go on until one of them has something to do, at most `seconds`.
 function Scope:turn(seconds)
   local ok, why
@@ -78,11 +99,7 @@ end
 
 -- Ends what has not ended: closes the tasks' coroutines, then forgets what they waited for.
 function Scope:__close()
-  for task in pairs(self.tasks) do
-    self.tasks[task] = nil
-    task.done, task.ok, task.err = true, false, "cancelled"
-    coroutine.close(task.co)
-  end
+  for task in pairs(self.tasks) do self:cancel(task) end
   self.cq:close()
 end
 
@@ -189,9 +206,8 @@ end
 function Background:cancel()
   local task = self.task
   if task.done then return end
-  root.tasks[task] = nil
-  task.done, task.ok, task.err, task.collected = true, false, "cancelled", true
-  coroutine.close(task.co)
+  task.collected = true
+  root:cancel(task)
 end
 
 ---@return boolean
