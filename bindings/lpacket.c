@@ -419,7 +419,8 @@ static int packet_fact(lua_State *L, const struct packet *p, const char *key) {
         lua_pushinteger(L, p->linktype);
     else if (strcmp(key, "comment") == 0)
         lua_getiuservalue(L, 1, COMMENT);
-    else if (strcmp(key, "ifname") == 0 || strcmp(key, "node") == 0) {
+    else if (strcmp(key, "ifname") == 0 || strcmp(key, "node") == 0 ||
+             strcmp(key, "direction") == 0) {
         if (lua_getiuservalue(L, 1, ORIGIN) == LUA_TTABLE)
             lua_getfield(L, -1, key);
     } else if (strcmp(key, "payload") == 0 || strcmp(key, "trailer") == 0) {
@@ -553,7 +554,7 @@ static const luaL_Reg layer_meta[] = {
 static void push_packet_keys(lua_State *L) {
     static const char *const facts[] = {"ts",   "ts_ns",    "len",     "caplen",
                                         "data", "linktype", "comment", "ifname",
-                                        "node", "payload",  "trailer"};
+                                        "node", "payload",  "trailer", "direction"};
 
     luaL_newlib(L, packet_methods);
     for (size_t i = 0; i < NLU_COUNT(facts); i++) {

@@ -12,8 +12,9 @@ struct nluL_packet_info {
     int64_t ts_ns; // since 1970-01-01 UTC; 0 when unknown
     int linktype; // LINKTYPE_ value as in capture files and DLT_ as libpcap says: 1 is Ethernet
     uint32_t wirelen; // length on the wire; less than caplen counts as caplen
-    // Stack index of a table { ifname = "eth0", node = "h1" } that all packets of one interface
-    // share (each key may be absent), or 0. It is kept by reference: do not change it afterwards.
+    // Stack index of a table { ifname = "eth0", node = "h1", direction = "in" or "out" } that all
+    // packets of one interface and direction share (each key may be absent), or 0. It is kept by
+    // reference: do not change it afterwards.
     int origin;
     const char *comment; // NUL-terminated, copied; NULL for none
 };

@@ -24,5 +24,7 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_openpoll(L);
     nluL_openrights(L);
     nluL_openpacket(L);
+    nluL_opencapture(L);
+    nluL_opencapfile(L);
     return 1;
 }

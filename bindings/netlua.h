@@ -158,6 +158,8 @@ void nluL_openping(lua_State *L);
 void nluL_opentrace(lua_State *L);
 void nluL_openpacket(lua_State *L);
 void nluL_openpoll(lua_State *L);
+void nluL_opencapture(lua_State *L);
+void nluL_opencapfile(lua_State *L);
 void nluL_openrights(lua_State *L);
 
 #endif

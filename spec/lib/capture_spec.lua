@@ -1,0 +1,262 @@
+-- ns:capture and netlua.capture: armed at once, nothing lost, files; tcpdump is the oracle.
+local netlua = require "netlua"
+local core = require "netlua.core"
+
+local function fails(...)
+  local ok, err = pcall(...)
+  assert.is_false(ok)
+  assert.is_true(core.is_error(err), tostring(err))
+  return err
+end
+
+local function tmpname(extension)
+  local path = os.tmpname()
+  os.remove(path)
+  return path .. "." .. extension
+end
+
+-- The lines tcpdump prints for a file. -Z: as root of a user namespace it cannot become its own user.
+local function tcpdump(path, arguments)
+  local pipe = assert(io.popen(("tcpdump -Z root -n -r %s %s 2>/dev/null"):format(path, arguments or "")))
+  local lines = {}
+  for line in pipe:lines() do lines[#lines + 1] = line end
+  pipe:close()
+  return lines
+end
+
+local function lines_of(packets)
+  local lines = {}
+  for i, p in ipairs(packets) do lines[i] = tostring(p) end
+  return lines
+end
+
+-- Waits until the interfaces are done with their own chatter (neighbour discovery, MLD): none is wanted here.
+local function pair()
+  local a, b = netlua.netns.add "a", netlua.netns.add "b"
+  a.link:add("eth0", { type = "veth", peer = { name = "eth0", netns = b } })
+  for _, ns in ipairs { a, b } do
+    ns.link:set("eth0", { addrgenmode = "none" })
+    ns.link:set("eth0", { up = true })
+  end
+  a.addr:add("192.0.2.1/24", "eth0")
+  b.addr:add("192.0.2.2/24", "eth0")
+  return a, b
+end
+
+describe("capture", function()
+  local a, b
+
+  before_each(function() a, b = pair() end)
+  after_each(function()
+    a:close()
+    b:close()
+  end)
+
+  it("has seen everything that crossed since the call returned, ARP included", function()
+    local capture <close> = b:capture("eth0")
+    assert.equal(1, a:ping("192.0.2.2", { count = 1 }).received)
+    local seen = capture:packets()
+    assert.equal(4, #seen, table.concat(lines_of(seen), "\n"))
+    assert.equal("request", seen[1].arp.op)
+    assert.equal("reply", seen[2].arp.op)
+    assert.equal("echo request", seen[3].icmp.type)
+    assert.equal("echo reply", seen[4].icmp.type)
+    assert.same({ "in", "out", "in", "out" },
+      { seen[1].direction, seen[2].direction, seen[3].direction, seen[4].direction })
+    assert.equal("b", seen[1].node)
+    assert.equal("eth0", seen[1].ifname)
+    for i = 2, 4 do assert.is_true(seen[i].ts_ns >= seen[i - 1].ts_ns) end
+  end)
+
+  it("is armed in one thousand captures out of one thousand", function()
+    for i = 1, 1000 do
+      -- A new neighbour each time, so that ARP is asked too.
+      b.addr:add(("192.0.2.%d/24"):format(i % 200 + 10), "eth0")
+      local capture <close> = b:capture("eth0")
+      a:ping(("192.0.2.%d"):format(i % 200 + 10), { count = 1 })
+      local seen = capture:packets()
+      local echoes, arps = 0, 0
+      for _, p in ipairs(seen) do
+        if p.icmp then echoes = echoes + 1 end
+        if p.arp then arps = arps + 1 end
+      end
+      if echoes ~= 2 or (i <= 200 and arps < 2) then
+        error(("capture %d: %s"):format(i, table.concat(lines_of(seen), "\n")))
+      end
+      b.addr:del(("192.0.2.%d/24"):format(i % 200 + 10), "eth0")
+    end
+  end)
+
+  it("keeps seeing after the namespace object is closed", function()
+    local capture <close> = b:capture("eth0")
+    b:close()
+    a:ping("192.0.2.2", { count = 1 })
+    assert.equal(4, #capture:packets())
+    b = netlua.netns.add "b"
+  end)
+
+  it("filters in pcap's language, from the first packet on", function()
+    local capture <close> = b:capture("eth0", "icmp[icmptype] == icmp-echoreply")
+    a:ping("192.0.2.2", { count = 2, interval = 0.01 })
+    local seen = capture:packets()
+    assert.equal(2, #seen)
+    for _, p in ipairs(seen) do assert.equal("echo reply", p.icmp.type) end
+    assert.same({ received = 2, dropped = 0, captured = 2 }, capture:stats())
+  end)
+
+  it("says in pcap's words what is wrong with a filter", function()
+    local err = fails(b.capture, b, "eth0", "icmp and and")
+    assert.equal("filter", err.field)
+    assert.matches("syntax error", err.message)
+    assert.matches("icmp and and", err.message, 1, true)
+    assert.matches("capture_spec.lua:%d+: ", tostring(err))
+  end)
+
+  it("cuts packets at snaplen and keeps their length", function()
+    local capture <close> = b:capture("eth0", "icmp", { snaplen = 40 })
+    a:ping("192.0.2.2", { count = 1, size = 1000 })
+    local seen = capture:packets()
+    assert.equal(40, seen[1].caplen)
+    assert.equal(1042, seen[1].len)
+    assert.equal(1042, tonumber(seen[1]:line { e = true }:match ", length (%d+):"))
+  end)
+
+  it("refuses an interface that is not there, and misuse, by name", function()
+    local err = fails(b.capture, b, "eth7")
+    assert.equal("ENODEV", err.code)
+    assert.equal("b", err.node)
+    assert.matches("eth7", err.subject)
+    assert.equal("options", fails(b.capture, b, "eth0", nil, { snaplne = 1 }).field)
+    assert.equal("snaplen", fails(b.capture, b, "eth0", nil, { snaplen = 0 }).field)
+    assert.equal("promisc", fails(b.capture, b, "eth0", nil, { promisc = 1 }).field)
+    assert.equal("filter", fails(b.capture, b, "eth0", {}).field)
+    assert.equal("interface", fails(b.capture, b, {}).field)
+    assert.equal("ifname", fails(b.capture, b, ("x"):rep(16)).field)
+    assert.equal("places", fails(netlua.capture.start, { "eth0" }).field)
+  end)
+
+  it("can be closed twice and says so when it is used afterwards", function()
+    local capture = b:capture("eth0")
+    capture:close()
+    capture:close()
+    assert.matches("closed capture", tostring(fails(capture.packets, capture)))
+    assert.matches("closed", tostring(capture))
+  end)
+
+  it("keeps its packets when it is stopped", function()
+    local capture <close> = b:capture("eth0", "icmp")
+    a:ping("192.0.2.2", { count = 1 })
+    capture:stop()
+    a:ping("192.0.2.2", { count = 1 })
+    assert.equal(2, #capture:packets())
+    assert.equal(2, capture:stats().captured)
+  end)
+
+  it("joins several nodes in the order of time", function()
+    local capture <close> = netlua.capture.start({ { a, "eth0" }, b }, "icmp")
+    a:ping("192.0.2.2", { count = 1 })
+    local seen = capture:packets()
+    assert.equal(4, #seen)
+    local nodes = {}
+    for i, p in ipairs(seen) do nodes[i] = p.node .. " " .. p.ifname .. " " .. p.direction end
+    assert.same({ "a eth0 out", "b eth0 in", "b eth0 out", "a eth0 in" }, nodes)
+  end)
+
+  it("drops nothing of a flood that is read late", function()
+    local capture <close> = b:capture("eth0", "icmp")
+    local sent = a:ping("192.0.2.2", { count = 20000, flood = true }).sent
+    local stats = capture:stats()
+    assert.equal(0, stats.dropped)
+    assert.equal(2 * sent, #capture:packets())
+  end)
+end)
+
+describe("capture files", function()
+  local a, b, capture
+
+  setup(function()
+    a, b = pair()
+    capture = netlua.capture.start({ { a, "eth0" }, { b, "eth0" } })
+    a:ping("192.0.2.2", { count = 2, interval = 0.01 })
+    capture:stop()
+  end)
+  teardown(function()
+    a:close()
+    b:close()
+  end)
+
+  for _, extension in ipairs { "pcap", "pcapng" } do
+    it("are read by tcpdump as they are printed here: " .. extension, function()
+      local path = tmpname(extension)
+      capture:save(path)
+      local lines = tcpdump(path)
+      os.remove(path)
+      assert.equal(12, #lines)
+      assert.same(lines, lines_of(capture:packets()))
+    end)
+
+    it("come back as they were written: " .. extension, function()
+      local path = tmpname(extension)
+      local packets = capture:packets()
+      packets[1].comment = "the first\nof them"
+      capture:save(path)
+      local again <close> = netlua.capture.open(path)
+      os.remove(path)
+      local read = again:packets()
+      assert.equal(#packets, #read)
+      for i, p in ipairs(packets) do
+        assert.equal(p.ts_ns, read[i].ts_ns)
+        assert.equal(p.data, read[i].data)
+        assert.equal(p.len, read[i].len)
+        if extension == "pcapng" then
+          assert.equal(p.node, read[i].node)
+          assert.equal(p.ifname, read[i].ifname)
+          assert.equal(p.direction, read[i].direction)
+          assert.equal(p.comment, read[i].comment)
+        end
+      end
+      packets[1].comment = nil
+    end)
+  end
+
+  it("that tcpdump wrote are read", function()
+    local path, other = tmpname "pcapng", tmpname "pcap"
+    capture:save(path)
+    tcpdump(path, "-w " .. other .. " arp")
+    local again <close> = netlua.capture.open(other)
+    assert.equal("pcap", again.format)
+    local read = again:packets()
+    assert.equal(4, #read)
+    assert.same(tcpdump(other), lines_of(read))
+    os.remove(path)
+    os.remove(other)
+  end)
+
+  it("that are damaged name the place", function()
+    local path = tmpname "pcap"
+    capture:save(path)
+    local file = assert(io.open(path, "rb"))
+    local bytes = file:read "a"
+    file:close()
+    file = assert(io.open(path, "wb"))
+    file:write(bytes:sub(1, -2))
+    file:close()
+    local err = fails(netlua.capture.open, path)
+    assert.equal("EBADMSG", err.code)
+    assert.matches(path, err.subject, 1, true)
+    assert.matches("at byte %d+: the file ends inside a packet", err.subject)
+    local partial <close> = netlua.capture.open(path, { partial = true })
+    assert.equal(11, #partial:packets())
+    assert.equal("EBADMSG", partial.problem.code)
+    os.remove(path)
+  end)
+
+  it("that are none, or not there, are refused", function()
+    local err = fails(netlua.capture.open, "/dev/null")
+    assert.equal("EINVAL", err.code)
+    assert.matches("neither pcap nor pcapng", err.subject)
+    assert.equal("ENOENT", fails(netlua.capture.open, "/nonexistent/x.pcap").code)
+    assert.equal("ENOENT", fails(capture.save, capture, "/nonexistent/x.pcap").code)
+    assert.equal("packets", fails(netlua.capture.save, "/tmp/x.pcap", { 1 }).field)
+  end)
+end)
