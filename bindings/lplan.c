@@ -7,13 +7,9 @@
 #include <string.h>
 
 static const struct nluL_word kinds[] = {
-    {"bridge", NLU_PLAN_BRIDGE},
-    {"veth", NLU_PLAN_VETH},
-    {"set", NLU_PLAN_SET},
-    {"addr", NLU_PLAN_ADDR},
-    {"route", NLU_PLAN_ROUTE},
-    {"neigh", NLU_PLAN_NEIGH},
-    {NULL, 0},
+    {"bridge", NLU_PLAN_BRIDGE},   {"veth", NLU_PLAN_VETH},     {"set", NLU_PLAN_SET},
+    {"addr", NLU_PLAN_ADDR},       {"route", NLU_PLAN_ROUTE},   {"neigh", NLU_PLAN_NEIGH},
+    {"unroute", NLU_PLAN_UNROUTE}, {"unlink", NLU_PLAN_UNLINK}, {NULL, 0},
 };
 
 #define OP "lab.build"
@@ -102,14 +98,18 @@ static void read_op(lua_State *L, struct nlu_arena *arena, size_t ns_count,
         (void)nluL_opt_boolean(L, &opts, "stp", &op->stp);
         (void)nluL_opt_boolean(L, &opts, "no_addrgen", &op->no_addrgen);
         return;
+    case NLU_PLAN_UNLINK:
+        return;
     case NLU_PLAN_ADDR:
     case NLU_PLAN_ROUTE:
+    case NLU_PLAN_UNROUTE:
     case NLU_PLAN_NEIGH:
         opt_bytes(L, &opts, "bytes", &op->prefix.ip);
         opt_bytes(L, &opts, "via", &op->via);
         opt_int(L, &opts, "length", &length);
         op->prefix.len = (uint8_t)length;
         (void)nluL_opt_boolean(L, &opts, "nodad", &op->nodad);
+        (void)nluL_opt_boolean(L, &opts, "replace", &op->replace);
         (void)nluL_opt_mac(L, &opts, "mac", op->mac);
         if (!op->prefix.ip.family || length > 128)
             nluL_misuse(L, OP, "bytes", "a step has no address");

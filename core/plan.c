@@ -97,11 +97,15 @@ static bool put_ip(struct nlmsghdr *msg, uint16_t type, const struct nlu_ip *ip)
     return mnl_attr_put_check(msg, NLU_NL_REQUEST, type, nlu_ip_size(ip), ip->bytes);
 }
 
+static uint16_t create_flags(const struct nlu_plan_op *op) {
+    return NLM_F_REQUEST | NLM_F_CREATE | (op->replace ? NLM_F_REPLACE : NLM_F_EXCL);
+}
+
 static int put_addr(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
     struct ifaddrmsg *head;
 
     msg->nlmsg_type = RTM_NEWADDR;
-    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
+    msg->nlmsg_flags = create_flags(op);
     head = mnl_nlmsg_put_extra_header(msg, sizeof *head);
     *head = (struct ifaddrmsg){.ifa_family = op->prefix.ip.family,
                                .ifa_prefixlen = op->prefix.len,
@@ -115,8 +119,8 @@ static int put_addr(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
 static int put_route(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
     struct rtmsg *head;
 
-    msg->nlmsg_type = RTM_NEWROUTE;
-    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
+    msg->nlmsg_type = op->kind == NLU_PLAN_UNROUTE ? RTM_DELROUTE : RTM_NEWROUTE;
+    msg->nlmsg_flags = op->kind == NLU_PLAN_UNROUTE ? NLM_F_REQUEST : create_flags(op);
     head = mnl_nlmsg_put_extra_header(msg, sizeof *head);
     *head = (struct rtmsg){.rtm_family = op->prefix.ip.family,
                            .rtm_dst_len = op->prefix.len,
@@ -146,6 +150,16 @@ static int put_neigh(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
                : -EMSGSIZE;
 }
 
+static int put_unlink(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
+    struct ifinfomsg *head;
+
+    msg->nlmsg_type = RTM_DELLINK;
+    msg->nlmsg_flags = NLM_F_REQUEST;
+    head = mnl_nlmsg_put_extra_header(msg, sizeof *head);
+    head->ifi_index = op->index;
+    return 0;
+}
+
 static int put_op(struct nlmsghdr *msg, const struct nlu_plan *plan, const struct nlu_plan_op *op) {
     switch (op->kind) {
     case NLU_PLAN_BRIDGE:
@@ -157,9 +171,12 @@ static int put_op(struct nlmsghdr *msg, const struct nlu_plan *plan, const struc
     case NLU_PLAN_ADDR:
         return put_addr(msg, op);
     case NLU_PLAN_ROUTE:
+    case NLU_PLAN_UNROUTE:
         return put_route(msg, op);
     case NLU_PLAN_NEIGH:
         return put_neigh(msg, op);
+    case NLU_PLAN_UNLINK:
+        return put_unlink(msg, op);
     }
     return -EINVAL;
 }
@@ -180,8 +197,12 @@ static int tell(const struct nlu_plan *plan, const struct nlu_plan_op *op, struc
     case NLU_PLAN_ADDR:
         return nlu_err_about(err, "addr.add", "%s on index %d in %s",
                              nlu_prefix_format(&op->prefix, prefix), op->index, node);
+    case NLU_PLAN_UNLINK:
+        return nlu_err_about(err, "link.del", "index %d in %s", op->index, node);
     case NLU_PLAN_ROUTE:
-        return nlu_err_about(err, "route.add", "%s via %s in %s",
+    case NLU_PLAN_UNROUTE:
+        return nlu_err_about(err, op->kind == NLU_PLAN_ROUTE ? "route.add" : "route.del",
+                             "%s via %s in %s",
                              op->prefix.len ? nlu_prefix_format(&op->prefix, prefix) : "default",
                              nlu_ip_format(&op->via, via), node);
     case NLU_PLAN_NEIGH:

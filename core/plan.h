@@ -27,6 +27,8 @@ enum nlu_plan_kind {
     NLU_PLAN_ADDR, // index, prefix, nodad
     NLU_PLAN_ROUTE, // prefix (family alone: default), via, index
     NLU_PLAN_NEIGH, // index, prefix.ip, mac: a permanent entry
+    NLU_PLAN_UNROUTE, // prefix, via, index: takes a route away
+    NLU_PLAN_UNLINK, // index: takes an interface away, its peer with it
 };
 
 // One step. Interfaces are named by indexes chosen beforehand, so nothing has to be asked.
@@ -39,6 +41,7 @@ struct nlu_plan_op {
     uint8_t mac[NLU_MAC_LEN], peer_mac[NLU_MAC_LEN];
     uint32_t mtu, peer_mtu; // 0: the kernel's
     bool up, stp, no_addrgen, nodad;
+    bool replace; // address and route: fine when it is there already
     struct nlu_prefix prefix;
     struct nlu_ip via; // family 0: none
 };

@@ -24,6 +24,15 @@ local Lab = {}
 Lab.__index = Lab
 Lab.__name = "netlua.Lab"
 
+---@class netlua.lab.Link a wire
+---@field a netlua.lab.Iface
+---@field b netlua.lab.Iface
+---@field lab netlua.Lab
+---@field where? string the script's line that made it
+local Link = {}
+Link.__index = Link
+Link.__name = "netlua.lab.Link"
+
 ---@class netlua.Lab.Opts
 ---@field family? "inet"|"inet6" one family only; default: both
 ---@field pool? string|string[] where IPv4 and IPv6 subnets are drawn from (default 198.18.0.0/15, 2001:db8::/32)
@@ -67,7 +76,7 @@ end
 
 local function declare(self, kind, name, opts, known)
   local op = "lab." .. kind
-  if self.built then misuse(op, "lab", "'%s' is built: use lab:add_%s", self.name, kind) end
+  if self.closed then misuse(op, "lab", "'%s' is closed", self.name) end
   if type(name) ~= "string" or name == "" or #name > 127 or name:find("[%z\n]") then
     misuse(op, "name", "expected a name of 1 to 127 bytes, got %s", type(name) == "string" and "'" .. name .. "'" or type(name))
   end
@@ -75,7 +84,8 @@ local function declare(self, kind, name, opts, known)
   if other then misuse(op, "name", "'%s' is there already (%s)", name, other.where or "?") end
   opts = keys_only(op, opts, known)
   local made = node.new(self, kind, name, opts)
-  made.number = #self.nodes + 1
+  self.numbers = self.numbers + 1
+  made.number = self.numbers
   if opts.gateway then
     made.gateway = {}
     for _, given in ipairs(parse_addresses(op, "gateway", opts.gateway)) do
@@ -84,6 +94,8 @@ local function declare(self, kind, name, opts, known)
   end
   self.nodes[#self.nodes + 1] = made
   self.by_name[name] = made
+  self.by_number[made.number] = made
+  if self.built then require("netlua.lab.change").add_node(self, made) end
   return made
 end
 
@@ -127,7 +139,8 @@ local function new_iface(of, opts, side, link)
   if mtu ~= nil and (math.type(mtu) ~= "integer" or mtu < 68 or mtu > 65535) then
     misuse("lab.link", "mtu", "expected an integer from 68 to 65535, got %s", tostring(mtu))
   end
-  local n = #of.ifaces
+  local n = of.next_iface or 0
+  of.next_iface = n + 1
   local name = opts.ifname and opts.ifname[side]
   -- The kernel's limit is 15 bytes; what people say beyond it stays in the drawing.
   if name and (#name > 15 or name == "" or name:find("[/%s%z:]")) then
@@ -146,7 +159,7 @@ local function new_iface(of, opts, side, link)
     mac = opts.mac and opts.mac[side] or ("02:00:%02x:%02x:00:%02x"):format(
       of.number >> 8 & 0xff, of.number & 0xff, n & 0xff),
   }
-  of.ifaces[n + 1] = made
+  of.ifaces[#of.ifaces + 1] = made
   return made
 end
 
@@ -159,14 +172,14 @@ local link_keys = { net = true, addr = true, ifname = true, mac = true, mtu = tr
 ---@param opts? netlua.Link.LabOpts
 ---@return netlua.lab.Link
 function Lab:link(a, b, opts)
-  if self.built then misuse("lab.link", "lab", "'%s' is built: use lab:add_link", self.name) end
+  if self.closed then misuse("lab.link", "lab", "'%s' is closed", self.name) end
   opts = keys_only("lab.link", opts, link_keys)
   a, b = self:node(a), self:node(b)
   if a.lab ~= self or b.lab ~= self then
     misuse("lab.link", "node", "%s belongs to another lab", (a.lab ~= self and a or b).name)
   end
   if a == b then misuse("lab.link", "node", "%s cannot be linked to itself", a.name) end
-  local link = { where = core.where(), nets = {}, opts = opts }
+  local link = setmetatable({ lab = self, where = core.where(), nets = {}, opts = opts }, Link)
   for _, text in ipairs(as_list(opts.net)) do
     local net = address.parse_net(text)
     if not net then misuse("lab.link", "net", "expected a prefix like 192.0.2.0/24, got '%s'", tostring(text)) end
@@ -175,7 +188,46 @@ function Lab:link(a, b, opts)
   link.a, link.b = new_iface(a, opts, 1, link), new_iface(b, opts, 2, link)
   link.a.peer, link.b.peer = link.b, link.a
   self.links[#self.links + 1] = link
+  if self.built then require("netlua.lab.change").add_link(self, link) end
   return link
+end
+
+local function running(lab, op, what)
+  if not lab.built or lab.closed then misuse(op, "lab", "'%s' does not run", lab.name) end
+  if what.removed then misuse(op, "link", "it has been taken away") end
+end
+
+--- Takes a node with its links, or one link, out of a running lab.
+---@param what netlua.Node|netlua.lab.Link|string
+function Lab:remove(what)
+  if getmetatable(what) == Link then
+    running(self, "lab.remove", what)
+    return require("netlua.lab.change").remove_link(self, what)
+  end
+  local found = self:node(what)
+  running(self, "lab.remove", {})
+  require("netlua.lab.change").remove_node(self, found)
+end
+
+--- Cuts the wire: both ends lose their carrier; routes stay as they are.
+function Link:cut()
+  running(self.lab, "link.cut", self)
+  require("netlua.lab.change").cut(self.lab, self)
+end
+
+--- Mends a wire that was cut.
+function Link:mend()
+  running(self.lab, "link.mend", self)
+  require("netlua.lab.change").mend(self.lab, self)
+end
+
+--- Takes it away, both its interfaces with it.
+function Link:remove()
+  self.lab:remove(self)
+end
+
+function Link:__tostring()
+  return ("%s %s -- %s %s"):format(self.a.node.name, self.a.name, self.b.name, self.b.node.name)
 end
 
 -- One error that tells every problem with its line.
@@ -265,7 +317,7 @@ function M.lab(name, opts)
     pools[ip.family(net.bytes)] = text
   end
   return setmetatable({
-    name = name, nodes = {}, by_name = {}, links = {}, warnings = {}, families = families,
+    name = name, nodes = {}, by_name = {}, by_number = {}, numbers = 0, links = {}, warnings = {}, families = families,
     pools = pools, computed_routes = opts.routes ~= false,
   }, Lab)
 end

@@ -46,7 +46,7 @@ local function machine_defaults()
 end
 
 -- A flat list name, value, name, value for one node.
-local function sysctls_of(node, families)
+function M.sysctls_of(node, families)
   local list, own = {}, node.sysctls or {}
   local known = machine_defaults()
   -- A switch has no addresses: none of these means anything to it.
@@ -125,6 +125,35 @@ function M.route_ops(node, families, ops)
   end
 end
 
+-- A route's key among those of one node.
+local function key_of(op) return op.bytes .. "/" .. op.length end
+
+--- A node's routes as steps, by what they lead to.
+---@return table<string, table>
+function M.routes_of(node, families)
+  local ops, by_key = {}, {}
+  M.route_ops(node, families, ops)
+  for _, op in ipairs(ops) do by_key[key_of(op)] = op end
+  return by_key
+end
+
+--- The steps that make what a node has before it has links.
+function M.node_ops(node, ops)
+  if node.kind == "switch" then
+    ops[#ops + 1] = { op = "bridge", ns = node.number, name = "br0", index = 2, stp = node.stp }
+  end
+end
+
+--- The steps that bring a node up with the links it has.
+function M.up_ops(node, families, ops)
+  ops[#ops + 1] = { op = "set", ns = node.number, index = 1, up = true }
+  for _, iface in ipairs(node.ifaces) do M.iface_ops(iface, families, ops) end
+  -- The bridge last: each port added to a running bridge costs more than the one before.
+  if node.kind == "switch" then
+    ops[#ops + 1] = { op = "set", ns = node.number, index = 2, up = true, no_addrgen = true }
+  end
+end
+
 --- All steps of a lab, in an order in which each finds what it needs.
 ---@param lab netlua.Lab
 ---@return table[] nodes { name =, sysctls = }
@@ -132,13 +161,9 @@ end
 function M.steps(lab)
   local nodes, ops = {}, {}
   for i, node in ipairs(lab.nodes) do
-    nodes[i] = { name = node.name, sysctls = sysctls_of(node, lab.families) }
+    nodes[i] = { name = node.name, sysctls = M.sysctls_of(node, lab.families) }
   end
-  for _, node in ipairs(lab.nodes) do
-    if node.kind == "switch" then
-      ops[#ops + 1] = { op = "bridge", ns = node.number, name = "br0", index = 2, stp = node.stp }
-    end
-  end
+  for _, node in ipairs(lab.nodes) do M.node_ops(node, ops) end
   -- Links in the order in which their later end comes into being, so that making namespaces and making
   -- links overlap; those of one switch stay together.
   local links = {}
@@ -148,14 +173,7 @@ function M.steps(lab)
     return x.i < y.i
   end)
   for _, entry in ipairs(links) do M.link_ops(entry.link, ops) end
-  for _, node in ipairs(lab.nodes) do
-    ops[#ops + 1] = { op = "set", ns = node.number, index = 1, up = true }
-    for _, iface in ipairs(node.ifaces) do M.iface_ops(iface, lab.families, ops) end
-    -- The bridge last: each port added to a running bridge costs more than the one before.
-    if node.kind == "switch" then
-      ops[#ops + 1] = { op = "set", ns = node.number, index = 2, up = true, no_addrgen = true }
-    end
-  end
+  for _, node in ipairs(lab.nodes) do M.up_ops(node, lab.families, ops) end
   for _, node in ipairs(lab.nodes) do M.route_ops(node, lab.families, ops) end
   return nodes, ops
 end
@@ -165,7 +183,10 @@ end
 function M.run(lab)
   local nodes, ops = M.steps(lab)
   local handles = core.check(core.plan_run(nodes, ops))
-  for i, node in ipairs(lab.nodes) do rawset(node, "core", handles[i]) end
+  for i, node in ipairs(lab.nodes) do
+    rawset(node, "core", handles[i])
+    node.applied = M.routes_of(node, lab.families)
+  end
 end
 
 -- --- as ip commands ---------------------------------------------------------------------------------
@@ -189,9 +210,11 @@ end
 
 function write.veth(op, names)
   local function mtu(value) return value and " mtu " .. value or "" end
-  return ("ip -n %s link add %s%s address %s numtxqueues 1 numrxqueues 1 type veth peer name %s%s address %s numtxqueues 1 numrxqueues 1 netns %s")
-    :format(names[op.ns].netns, op.name, mtu(op.mtu), op.mac, op.peer_name, mtu(op.peer_mtu), op.peer_mac,
-      names[op.peer_ns].netns)
+  local function one_end(name, bytes, mac)
+    return ("%s%s address %s numtxqueues 1 numrxqueues 1"):format(name, mtu(bytes), mac)
+  end
+  return ("ip -n %s link add %s type veth peer name %s netns %s"):format(names[op.ns].netns,
+    one_end(op.name, op.mtu, op.mac), one_end(op.peer_name, op.peer_mtu, op.peer_mac), names[op.peer_ns].netns)
 end
 
 function write.set(op, names)

@@ -1,0 +1,167 @@
+--- Changes to a lab that runs: nodes and links that come and go, wires that are cut and mended.
+-- What is there keeps its addresses; routes are computed anew and only what differs is touched.
+local core = require "netlua.core"
+local plan = require "netlua.lab.plan"
+
+local check = core.check
+
+local M = {}
+
+-- Carries out steps; `ns` and `peer_ns` in them are nodes' numbers, of which some may be gone by now.
+local function apply(lab, ops)
+  local handles, place = {}, {}
+  local function at(number)
+    if number and not place[number] then
+      handles[#handles + 1] = lab.by_number[number].core
+      place[number] = #handles
+    end
+    return number and place[number]
+  end
+  for _, op in ipairs(ops) do
+    op.ns, op.peer_ns = at(op.ns), at(op.peer_ns)
+  end
+  if #ops > 0 then check(core.plan_apply(handles, ops)) end
+end
+
+-- Every address that has been given stays given.
+local function pin(lab)
+  for _, node in ipairs(lab.nodes) do
+    for _, iface in ipairs(node.ifaces) do
+      local given = {}
+      for _, addr in pairs(iface.addrs) do given[#given + 1] = { bytes = addr.bytes, length = addr.length } end
+      if #given > 0 then iface.given = given end
+    end
+  end
+end
+
+-- Takes a route away that may be gone already: with its link, or by the script's own hand.
+local function unroute(lab, op)
+  local ok, err = core.plan_apply({ lab.by_number[op.ns].core }, {
+    { op = "unroute", ns = 1, bytes = op.bytes, length = op.length, via = op.via, index = op.index },
+  })
+  if not ok and err.code ~= "ESRCH" and err.code ~= "ENODEV" then check(nil, err) end
+end
+
+-- Brings every node's routes to what they should be now.
+local function reroute(lab)
+  local ops = {}
+  for _, node in ipairs(lab.nodes) do
+    local wanted, before = plan.routes_of(node, lab.families), node.applied or {}
+    for key, op in pairs(before) do
+      if not wanted[key] then unroute(lab, op) end
+    end
+    for key, op in pairs(wanted) do
+      local old = before[key]
+      if not old or old.via ~= op.via or old.index ~= op.index then
+        local new = { replace = true }
+        for k, v in pairs(op) do new[k] = v end
+        ops[#ops + 1] = new
+      end
+    end
+    node.applied = wanted
+  end
+  apply(lab, ops)
+end
+
+local function refresh_names(lab)
+  for _, node in ipairs(lab.nodes) do
+    if rawget(node, "box") then require("netlua.proc").refresh_hosts(node) end
+  end
+end
+
+--- Makes a node that has just been declared.
+function M.add_node(lab, node)
+  rawset(node, "core", check(core.netns_add(node.name)))
+  local sysctls = plan.sysctls_of(node, lab.families)
+  for i = 1, #sysctls, 2 do check(node.core:sysctl_set(sysctls[i], sysctls[i + 1])) end
+  local ops = {}
+  plan.node_ops(node, ops)
+  plan.up_ops(node, lab.families, ops)
+  apply(lab, ops)
+end
+
+--- Makes a link that has just been declared. When it is refused the declaration is taken back.
+function M.add_link(lab, link)
+  pin(lab)
+  local ok, err = pcall(function()
+    lab:check()
+    local ops = {}
+    plan.link_ops(link, ops)
+    plan.iface_ops(link.a, lab.families, ops)
+    plan.iface_ops(link.b, lab.families, ops)
+    apply(lab, ops)
+  end)
+  if not ok then
+    M.forget_link(lab, link)
+    lab:check()
+    error(err, 0)
+  end
+  reroute(lab)
+  refresh_names(lab)
+end
+
+local function remove_value(list, value)
+  for i = #list, 1, -1 do
+    if list[i] == value then table.remove(list, i) end
+  end
+end
+
+--- Takes a link out of the drawing.
+function M.forget_link(lab, link)
+  remove_value(lab.links, link)
+  remove_value(link.a.node.ifaces, link.a)
+  remove_value(link.b.node.ifaces, link.b)
+  link.removed = true
+end
+
+--- Takes a link away, both its interfaces with it.
+function M.remove_link(lab, link)
+  apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } })
+  M.forget_link(lab, link)
+  pin(lab)
+  lab:check()
+  reroute(lab)
+  refresh_names(lab)
+end
+
+--- Takes a node away with its links and ends its programs.
+function M.remove_node(lab, node)
+  for i = #lab.links, 1, -1 do
+    local link = lab.links[i]
+    if link.a.node == node or link.b.node == node then M.remove_link(lab, link) end
+  end
+  remove_value(lab.nodes, node)
+  lab.by_name[node.name] = nil
+  lab.by_number[node.number] = nil
+  node:close()
+  refresh_names(lab)
+end
+
+--- Cuts the wire: both ends lose their carrier. Routes are left as they are: static ones do not notice.
+function M.cut(lab, link)
+  apply(lab, {
+    { op = "set", ns = link.a.node.number, index = link.a.index, up = false },
+    { op = "set", ns = link.b.node.number, index = link.b.index, up = false },
+  })
+  link.is_cut = true
+end
+
+--- Mends it: with the carrier come back what the kernel took away with it, IPv6 addresses and routes.
+function M.mend(lab, link)
+  local ops = {}
+  for _, iface in ipairs { link.a, link.b } do
+    plan.iface_ops(iface, lab.families, ops)
+    for _, op in ipairs(ops) do op.replace = op.op == "addr" or nil end
+    for _, op in pairs(plan.routes_of(iface.node, lab.families)) do
+      if op.index == iface.index then
+        op.replace = true
+        ops[#ops + 1] = op
+      end
+    end
+  end
+  -- Addresses of both ends before routes: each end's go out in one message.
+  apply(lab, ops)
+  link.is_cut = nil
+end
+
+return M
