@@ -68,9 +68,9 @@ static int netns_add(lua_State *L) {
     return 1;
 }
 
-static int finish_open(lua_State *L, struct nluL_netns *ns) {
+static int finish_open(lua_State *L, struct nluL_netns *ns, int inside) {
     struct nlu_err err;
-    if (nlu_nlsock_open(&ns->route, ns->fd, NETLINK_ROUTE, &err) < 0) {
+    if (nlu_nlsock_open(&ns->route, inside, NETLINK_ROUTE, &err) < 0) {
         nlu_close(&ns->fd);
         return nluL_fail_in(L, ns->name, &err);
     }
@@ -84,7 +84,7 @@ static int netns_self(lua_State *L) {
 
     if (nlu_netns_self(&ns->fd, &err) < 0)
         return nluL_fail(L, &err);
-    return finish_open(L, ns);
+    return finish_open(L, ns, NLU_NO_FD);
 }
 
 // netns_open(name): one that stands under /run/netns.
@@ -95,7 +95,7 @@ static int netns_open(lua_State *L) {
 
     if (nlu_netns_open(name, &ns->fd, &err) < 0)
         return nluL_fail(L, &err);
-    return finish_open(L, ns);
+    return finish_open(L, ns, ns->fd);
 }
 
 // netns_open_pid(pid): that of a running process.
@@ -111,7 +111,7 @@ static int netns_open_pid(lua_State *L) {
     struct nluL_netns *ns = nluL_newnetns(L, name);
     if (nlu_netns_open_pid((pid_t)pid, &ns->fd, &err) < 0)
         return nluL_fail(L, &err);
-    return finish_open(L, ns);
+    return finish_open(L, ns, ns->fd);
 }
 
 static int netns_close(lua_State *L) {

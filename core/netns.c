@@ -258,7 +258,8 @@ int nlu_netns_socket(int fd, int domain, int type, int protocol, int *ret_socket
     struct socket_request r = {domain, type, protocol, NLU_NO_FD};
 
     err->errnum = 0;
-    int rc = nlu_netns_run(fd, open_socket, &r, err);
+    // Entering the own namespace would need rights that a socket in it does not.
+    int rc = fd == NLU_NO_FD ? open_socket(&r) : nlu_netns_run(fd, open_socket, &r, err);
     if (rc < 0)
         return err->errnum ? rc : nlu_err_set(err, -rc, "netns.socket", "socket");
     *ret_socket = r.fd;

@@ -53,7 +53,8 @@ NLU_CHECKED int nlu_netns_id(int fd, dev_t *ret_dev, ino_t *ret_inode, struct nl
 // nothing may go on in a network it does not mean.
 NLU_CHECKED int nlu_netns_run(int fd, int (*act)(void *arg), void *arg, struct nlu_err *err);
 
-// socket(2) inside the namespace, close-on-exec. type may hold SOCK_NONBLOCK.
+// socket(2) inside the namespace (NLU_NO_FD: the calling thread's own, without any rights),
+// close-on-exec. type may hold SOCK_NONBLOCK.
 NLU_CHECKED int nlu_netns_socket(int fd, int domain, int type, int protocol, int *ret_socket,
                                  struct nlu_err *err);
 

@@ -25,7 +25,8 @@ struct nlu_nlsock {
 // checking. On failure the descriptor is still the caller's.
 NLU_CHECKED int nlu_nlsock_adopt(struct nlu_nlsock *ret_nl, int fd, struct nlu_err *err);
 
-// Opens one for `protocol` (NETLINK_ROUTE, NETLINK_GENERIC, …) inside the namespace.
+// Opens one for `protocol` (NETLINK_ROUTE, NETLINK_GENERIC, …) inside the namespace; NLU_NO_FD is
+// the calling thread's own.
 NLU_CHECKED int nlu_nlsock_open(struct nlu_nlsock *ret_nl, int netns, int protocol,
                                 struct nlu_err *err);
 

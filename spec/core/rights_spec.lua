@@ -1,0 +1,116 @@
+-- The right to make namespaces: an ordinary user's process, and the gates that may be shut.
+-- What each gate is known by is tested in C (unit/test_rights.c); here it is the words a person gets.
+local program = require "spec.support.program"
+local netlua, quote = program.netlua, program.quote
+
+-- A shell in a user namespace where it is root, with the given words run before the host, which then has
+-- no rights of its own: the state of an ordinary user.
+local function as_user(before, host_arguments)
+  return program.sh(([[unshare --user --map-root-user sh -c %s]]):format(quote(([[
+    %s
+    exec setpriv --bounding-set=-all --inh-caps=-all %s %s]]):format(before, quote(program.host), host_arguments))))
+end
+
+local make_one = "-e " .. quote [[
+  local ok, err = pcall(netlua.netns.add, "a")
+  if ok then print "made" else print(err.op, err.code, err.gate, err.hint) end]]
+
+describe("the rights", function()
+  it("are those of root where they are at hand: nothing is entered", function()
+    local print_net = "-e " .. quote "io.write(io.popen('readlink /proc/self/ns/net'):read 'a')"
+    local own = program.sh "readlink /proc/self/ns/net"
+    assert.equal(own, (netlua(print_net)))
+  end)
+
+  it("are those of root in namespaces of its own for an ordinary user", function()
+    local look = "-e " .. quote [[
+      local function link(name) return io.popen("readlink /proc/self/ns/" .. name):read "l" end
+      print(link "user", link "net", io.popen "id -u":read "l")
+      local made = netlua.netns.add "a"
+      local lo = netlua.netns.self().link:get "lo"
+      print(made.link:get "lo".operstate, #netlua.netns.self().link:list(), lo.operstate)]]
+    local out, status = as_user("readlink /proc/self/ns/user /proc/self/ns/net", look)
+    assert.equal(0, status, out)
+    local user, net, own_user, own_net, id = out:match "^(%S+)\n(%S+)\n(%S+)\t(%S+)\t(%d+)\n"
+    assert.truthy(user and user ~= own_user, out)
+    assert.truthy(net and net ~= own_net, out)
+    assert.equal("65534", id) -- root without CAP_SETFCAP may map nobody; a real user is mapped, below
+    assert.truthy(out:find "UNKNOWN\t1\tUNKNOWN\n$", out) -- loopback is up, and alone
+  end)
+
+  it("make a real ordinary user root in its own process, and owner of its own files", function()
+    if program.mapped() then return pending "the specs run in an ordinary user's namespace already" end
+    local ordinary = "setpriv --reuid 1000 --regid 1000 --clear-groups "
+    if select(2, program.sh(ordinary .. "test -x " .. quote(program.host))) ~= 0 then
+      return pending "an ordinary user may not run this build, where it lies"
+    end
+    local dir = program.directory()
+    program.sh("chmod 777 " .. dir)
+    local out, status = program.sh(([[
+      cd %s && %s %s -e %s; stat -c %%u:%%g mine]]):format(dir, ordinary, quote(program.host), quote [[
+        print(io.popen "id -u":read "l", io.popen "cat /proc/self/uid_map":read "l")
+        netlua.netns.add "a"
+        io.open("mine", "w"):close()]]))
+    program.remove(dir)
+    assert.equal(0, status)
+    assert.truthy(out:find "^0%s+0%s+1000%s+1\n1000:1000\n$", out)
+  end)
+
+  it("say what allows more user namespaces when there are none", function()
+    local out, status = as_user("echo 0 > /proc/sys/user/max_user_namespaces", make_one)
+    assert.equal("netns.add\tENOSPC\tlimit\tno more user namespaces are allowed (user.max_user_namespaces); " ..
+      "to allow them: sudo sysctl -w user.max_user_namespaces=15000\n", out)
+    assert.equal(0, status)
+  end)
+
+  it("say the script's line with it", function()
+    local dir = program.directory { ["a.lua"] = "local netlua = require 'netlua'\n\nnetlua.netns.add 'a'\n" }
+    local out, status = as_user("echo 0 > /proc/sys/user/max_user_namespaces", dir .. "/a.lua")
+    assert.truthy(out:find(dir .. "/a.lua:3: netns.add own user namespace: No space left on device (ENOSPC); no more",
+      1, true), out)
+    assert.equal(1, status)
+    program.remove(dir)
+  end)
+
+  it("say what allows more network namespaces when there are none", function()
+    -- As root: the namespace itself is refused, not the way to the rights.
+    local out = program.sh("unshare --user --map-root-user sh -c " .. quote(([[
+      echo 0 > /proc/sys/user/max_net_namespaces; exec %s %s]]):format(quote(program.host), make_one)))
+    assert.truthy(out:find("^netns.add\tENOSPC\tnet limit\t.*sudo sysctl %-w user.max_net_namespaces=15000\n$"), out)
+  end)
+
+  it("say that a chroot is in the way", function()
+    local dir = program.directory()
+    -- The program and what it needs, in a plain directory: bind mounts that go with the mount namespace.
+    local out, status = program.sh("unshare --user --map-root-user --mount sh -c " .. quote(([[
+      cd %s
+      for d in usr lib lib64 bin proc %s; do
+        test -d /$d && mkdir -p ./$d && mount --rbind /$d ./$d
+      done
+      exec chroot . setpriv --bounding-set=-all --inh-caps=-all %s %s]]):format(dir,
+      program.host:match "^/([^/]+)", quote(program.host), make_one)))
+    program.remove(dir)
+    assert.truthy(out:find "^netns.add\tEPERM\tchroot\t.*unshare %-%-map%-root%-user %-%-root=DIR", out)
+    assert.equal(0, status)
+  end)
+
+  it("are not needed for what needs none", function()
+    local shut = "echo 0 > /proc/sys/user/max_user_namespaces"
+    local out, status = as_user(shut, "-e " .. quote "print(netlua.now() > 0, 1 + 1)")
+    assert.equal("true\t2\n", out)
+    assert.equal(0, status)
+    assert.truthy(as_user(shut, "--version"):find "^netlua ")
+    assert.truthy(as_user(shut, "-e " .. quote "print(netlua.netns.self().link:get 'lo'.ifname)"):find "^lo\n$")
+  end)
+
+  it("come with the first namespace in a stock Lua", function()
+    local modules = netlua("-e 'print((package.cpath:match \"[^;]+\"))'"):gsub("\n", "")
+    local scripts = netlua("-e 'print((require \"netlua.host\".library))'"):gsub("\n", "")
+    local out, status = program.sh("unshare --user --map-root-user setpriv --bounding-set=-all --inh-caps=-all " ..
+      ("env LUA_PATH='%s/?.lua;%s/?/init.lua' LUA_CPATH='%s' lua5.4 -e %s"):format(scripts, scripts, modules, quote [[
+        local netlua = require "netlua"
+        print(netlua.netns.add "a".link:get "lo".operstate)]]))
+    assert.equal("UNKNOWN\n", out)
+    assert.equal(0, status)
+  end)
+end)
