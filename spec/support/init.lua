@@ -1,48 +1,144 @@
---- What specs share: what a test left behind, and other people's tools as oracles in a test's namespaces.
-local core = require "netlua.core"
+--- What specs share: namespaces of their own, oracles, and tests that need something of the machine.
+--
+--   local support = require "spec.support"
+--   local ns = support.netns "r1"                      -- closed after the test
+--   support.ip(ns, "addr show dev lo")                  -- what `ip -j` says in there, as tables
+--
+-- Leaks are looked for around each test by helper.lua: descriptors, children, files, names, mounts.
+local lfs = require "lfs"
 
 local M = {}
 
--- --- what is left behind --------------------------------------------------------------------------------
+-- Where this tree is: absolute, so that a spec may run in any directory.
+local here = debug.getinfo(1, "S").source:match "^@(.*)spec/support/init%.lua$"
+if here == "" then here = "./" end
+M.root = here:sub(1, 1) == "/" and here or lfs.currentdir() .. "/" .. here
+M.data = M.root .. "spec/data/"
 
-local function descriptors()
-  local list = {}
-  for name, target in pairs(core.descriptors()) do list[name .. " -> " .. target] = true end
-  return list
+--- How much slower than usual this machine is: deadlines of tests are multiplied by it.
+M.slow = tonumber(os.getenv "NETLUA_SLOW") or 1
+
+--- True inside the sanitizers' build, which is slower and leaves nothing to a failing allocator.
+M.sanitized = os.getenv "NETLUA_SANITIZED" == "1"
+
+-- --- what a test needs ----------------------------------------------------------------------------------
+
+--- Skips the running test with a reason; a failure where everything has to run (CI) and the reason is not listed in
+--- spec/skips.txt.
+function M.skip(reason)
+  M.test_env.pending(reason)
 end
 
---- The state that a test must not change.
-function M.snapshot()
-  return { fds = descriptors(), children = core.children() }
+--- Skips unless the condition holds; passes it on.
+function M.need(condition, reason)
+  if not condition then M.skip(reason) end
+  return condition
 end
 
---- What is there now and was not: a list of lines, or nil. Waits a little for what ends by itself (a ring
---- that a thread unmaps, a killed child).
-function M.leaks_since(before)
-  local deadline = core.now() + 5
-  while true do
-    -- Twice: the first collection runs finalizers, the second frees what those held.
-    collectgarbage()
-    collectgarbage()
-    local lines = {}
-    for fd in pairs(descriptors()) do
-      if not before.fds[fd] then lines[#lines + 1] = "descriptor " .. fd end
-    end
-    local known = {}
-    for _, pid in ipairs(before.children) do known[pid] = true end
-    for _, pid in ipairs(core.children()) do
-      if not known[pid] then lines[#lines + 1] = "process " .. pid end
-    end
-    if #lines == 0 then return nil end
-    if core.now() > deadline then return lines end
-    core.poll(nil, 0.01)
+--- Like `it`, for a test that needs namespaces, which some containers refuse.
+function M.root_it(name, test)
+  require("busted").it(name, function()
+    local ok, err = require("netlua.core").rights_enter()
+    M.need(ok, err and tostring(err) or "")
+    test()
+  end)
+end
+
+--- Skips when this kernel has no such kind of link; returns true.
+---@param kind string "vlan"
+function M.need_kind(kind)
+  local probe <close> = require("netlua").netns.add "probe"
+  local ok, err = probe.core:link_add("probe0", { type = kind })
+  return M.need(ok or err.code ~= "EOPNOTSUPP", "this kernel has no links of type " .. kind)
+end
+
+--- Whether a program is there.
+function M.has(program)
+  for directory in (os.getenv "PATH" or "/usr/sbin:/usr/bin:/sbin:/bin"):gmatch "[^:]+" do
+    if lfs.attributes(directory .. "/" .. program, "mode") == "file" then return true end
   end
+  return false
 end
 
--- --- oracles ----------------------------------------------------------------------------------------------
+--- The running test may leave descriptors and children; say in the test why.
+function M.allow_leaks()
+  M.leaks_allowed = true
+end
 
---- Runs a program inside a namespace (the real ip, ping, tcpdump …) and gives its output.
----@param ns table a namespace or node
+-- --- programs --------------------------------------------------------------------------------------------
+
+function M.quote(word)
+  return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
+end
+
+---@class spec.Run
+---@field code integer exit status, or 128 + the signal's number
+---@field out string what it printed, both streams
+---@param command string for /bin/sh
+---@return spec.Run
+function M.sh(command)
+  local pipe = assert(io.popen(("{ %s\n} 2>&1 </dev/null"):format(command)))
+  local out = pipe:read "a"
+  local _, how, code = pipe:close()
+  return { out = out, code = how == "signal" and 128 + code or code }
+end
+
+--- The `netlua` program this runs in, or the one of the debug build under stock Lua.
+function M.program()
+  local exe = lfs.symlinkattributes("/proc/self/exe", "target")
+  if exe and exe:match "/netlua$" then return exe end
+  return M.root .. "build/debug/bin/netlua"
+end
+
+--- Runs the program with arguments, and reports like sh.
+---@param ... string arguments, quoted here
+function M.netlua(...)
+  local words = { M.quote(M.program()) }
+  for _, word in ipairs { ... } do words[#words + 1] = M.quote(word) end
+  return M.sh(table.concat(words, " "))
+end
+
+-- --- namespaces and oracles ------------------------------------------------------------------------------
+
+local to_close = {}
+
+--- The thing is closed after the running test, even when the test fails. Returns it.
+function M.closing(thing)
+  to_close[#to_close + 1] = thing
+  return thing
+end
+
+--- For helper.lua.
+function M.close_all()
+  while #to_close > 0 do table.remove(to_close):close() end
+end
+
+--- A new namespace, closed after the running test.
+function M.netns(name)
+  return M.closing(require("netlua").netns.add(name or "test"))
+end
+
+-- The descriptor by which a child finds the namespace: children of this process are in its user namespace, so they may
+-- enter without being root.
+local function fd_of(ns) return ns.core:fd() end
+
+--- Runs a shell command inside the namespace, as an oracle.
+---@return spec.Run
+function M.inside(ns, command)
+  -- $PPID of the shell is this process.
+  return M.sh(("nsenter --net=/proc/$PPID/fd/%d sh -c %s"):format(fd_of(ns), M.quote(command)))
+end
+
+--- What `ip -j -d ARGUMENTS` says in the namespace, decoded; raises with ip's words when it fails.
+function M.ip(ns, arguments)
+  local run = M.inside(ns, "ip -j -d " .. arguments)
+  if run.code ~= 0 then error("ip " .. arguments .. ": " .. run.out, 2) end
+  if run.out:match "^%s*$" then return {} end
+  return require("cjson").decode(run.out)
+end
+
+--- Runs a program inside a namespace or node through the library, as another oracle.
+---@param ns table
 ---@param argv string[]
 ---@return string stdout
 ---@return string stderr
@@ -61,26 +157,26 @@ function M.ip_json(ns, ...)
   return require("cjson").decode(out == "" and "[]" or out)
 end
 
--- --- what not every kernel has ------------------------------------------------------------------------------
+-- --- what is left behind ---------------------------------------------------------------------------------
 
--- Reasons, counted by the runner: a test that is pending on one kernel must run on the other.
-local function skip(reason)
-  if os.getenv "NETLUA_MUST_RUN" == "1" then error("must run here, but: " .. reason, 2) end
-  require("busted").pending(reason)
-end
+local leaks = require "spec.support.leaks"
 
---- Makes the test pending when this kernel has no such kind of link. Returns whether it has.
----@param kind string "vlan"
-function M.need_kind(kind)
-  local probe <close> = require("netlua").netns.add "probe"
-  local ok, err = probe.core:link_add("probe0", { type = kind })
-  if not ok and err.code == "EOPNOTSUPP" then
-    skip("this kernel has no links of type " .. kind)
-    return false
+--- What this process holds: for specs that look between the steps of one test.
+M.snapshot = leaks.snapshot
+
+--- What is there now and was not: text, or nil. Waits a little for what ends by itself.
+M.leaks_since = leaks.left_since
+
+-- --- assertions ------------------------------------------------------------------------------------------
+
+--- Calls f, which must raise netlua's error object; returns the object.
+function M.raises(f, ...)
+  local ok, err = pcall(f, ...)
+  if ok then error("no error was raised", 2) end
+  if not require("netlua.core").is_error(err) then
+    error("not an error object of netlua: " .. tostring(err), 2)
   end
-  return true
+  return err
 end
-
-M.skip = skip
 
 return M

@@ -1,0 +1,109 @@
+-- The end of `netlua test`: shows failing tests in full, names what was skipped, and counts.
+--   netlua spec/support/tally.lua RESULTS-DIRECTORY CTEST-STATUS
+-- The directory holds ctest's junit.xml, and one file for each spec with a line for each of its tests (helper.lua). A
+-- C unit test or a replayed corpus is one test.
+local directory, ctest_status = arg[1], tonumber(arg[2])
+local spec_directory = arg[0]:match "^(.*)support/tally%.lua$"
+local must_run = os.getenv "NETLUA_MUST_RUN" == "1"
+
+local entities = { lt = "<", gt = ">", amp = "&", quot = '"', apos = "'" }
+local function unescape(text)
+  return (text:gsub("&#x?(%w+);", function(code) return utf8.char(tonumber(code, 16)) end):gsub("&(%a+);", entities))
+end
+
+local function read(path)
+  local file = io.open(path)
+  local text = file and file:read "a"
+  if file then file:close() end
+  return text
+end
+
+-- Lines of spec/skips.txt: "TEST: reason", where TEST is as printed here and may hold `*` for any text.
+local allowed = {}
+for line in (read(spec_directory .. "skips.txt") or ""):gmatch "[^\n]+" do
+  local test, reason = line:match "^([^#]-)%s*::%s*(%S.*)$"
+  if test then
+    allowed["^" .. test:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*", ".*") .. "$"] = reason
+  end
+end
+
+local function listed_reason(test)
+  for pattern, reason in pairs(allowed) do
+    if test:match(pattern) then return reason end
+  end
+end
+
+local passed, failed = 0, 0
+local failures, skips = {}, {}
+
+local function skip(test, reason)
+  local listed = listed_reason(test)
+  if must_run and not listed then
+    failed = failed + 1
+    failures[#failures + 1] = { test, ("skipped (%s), and spec/skips.txt does not list it"):format(reason) }
+  else
+    skips[#skips + 1] = ("%s: %s"):format(test, listed or reason)
+  end
+end
+
+-- The tests of one spec file, from its record; true when there is one.
+local function count_spec(name, fails)
+  local record = read(("%s/%s.tsv"):format(directory, (name:gsub("/", "."))))
+  if not record then return fails end
+  local bad = 0
+  for line in record:gmatch "[^\n]+" do
+    local status, test, reason = line:match "^(%w+)\t([^\t]*)\t(.*)$"
+    if status == "success" then
+      passed = passed + 1
+    elseif status == "pending" then
+      skip(name .. ": " .. test, reason)
+    else
+      bad = bad + 1
+    end
+  end
+  failed = failed + bad
+  -- It failed outside of its tests: a file that does not load, a crash, a time-out.
+  return fails and bad == 0
+end
+
+local junit = read(directory .. "/junit.xml")
+if not junit then
+  print "ctest left no report"
+  print "0 passed, 1 failed"
+  os.exit(1)
+end
+
+for attributes, body in junit:gmatch "<testcase (.-)>(.-)</testcase>" do
+  local name, status = attributes:match 'name="(.-)"', attributes:match 'status="(.-)"'
+  name = unescape(name)
+  local output = unescape(body:match "<system%-out>(.-)</system%-out>" or "")
+  local fails = status == "fail"
+  if fails then failures[#failures + 1] = { name, output } end
+  if name:match "^spec/" then
+    if count_spec(name, fails) then failed = failed + 1 end
+  elseif status == "run" then
+    passed = passed + 1
+  elseif status == "notrun" or status == "disabled" then
+    skip(name, output:match "([^\n]+)\n*$" or "no reason given")
+  else
+    failed = failed + 1
+  end
+end
+
+table.sort(skips)
+table.sort(failures, function(a, b) return a[1] < b[1] end)
+for _, line in ipairs(skips) do print("skipped: " .. line) end
+for _, failure in ipairs(failures) do
+  print(("\n--- FAILED: %s\n%s"):format(failure[1], failure[2]))
+end
+if ctest_status ~= 0 and failed == 0 then
+  print(("ctest ended with status %d"):format(ctest_status))
+  failed = 1
+end
+if passed + failed == 0 then
+  print "no test was run"
+  failed = 1
+end
+for _, failure in ipairs(failures) do print("failed: " .. failure[1]) end
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0)
