@@ -22,6 +22,7 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_opennetns(L);
     nluL_openping(L);
     nluL_openpoll(L);
+    nluL_opentrace(L);
     nluL_openrights(L);
     nluL_openpacket(L);
     nluL_opencapture(L);

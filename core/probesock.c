@@ -130,13 +130,12 @@ int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors) {
             .full = full,
         };
         struct nlu_ip name = nlu_probe_from_sockaddr(&reader->names[i]);
-        if (errors) {
+        m->port = ntohs(name.family == AF_INET ? reader->names[i].v4.sin_port
+                                               : reader->names[i].v6.sin6_port);
+        if (errors)
             m->to = name;
-            m->port = ntohs(name.family == AF_INET ? reader->names[i].v4.sin_port
-                                                   : reader->names[i].v6.sin6_port);
-        } else {
+        else
             m->from = name;
-        }
         read_control(&reader->headers[i].msg_hdr, m);
         if (!m->stamp)
             m->stamp = nlu_clock_real();

@@ -41,7 +41,7 @@ struct nlu_probe_msg {
     uint8_t type, code;
     uint32_t errnum, info;
     struct nlu_ip to; // where the probe was sent
-    uint16_t port; // UDP: to which port
+    uint16_t port; // UDP: the port it was sent to, or, of a packet, came from
 };
 
 // Buffers for receiving in batches; one serves many sockets.
