@@ -15,9 +15,10 @@ local function tmpname(extension)
   return path .. "." .. extension
 end
 
--- The lines tcpdump prints for a file. -Z: as root of a user namespace it cannot become its own user.
+-- The lines tcpdump prints for a file.
 local function tcpdump(path, arguments)
-  local pipe = assert(io.popen(("tcpdump -Z root -n -r %s %s 2>/dev/null"):format(path, arguments or "")))
+  local pipe = assert(io.popen(("%s -n -r %s %s 2>/dev/null"):format(require("spec.support").tcpdump,
+    path, arguments or "")))
   local lines = {}
   for line in pipe:lines() do lines[#lines + 1] = line end
   pipe:close()

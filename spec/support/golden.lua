@@ -25,7 +25,8 @@ end
 
 --- What tcpdump prints for a golden capture with more options ("-v"), or nil when there is no tcpdump.
 function M.tcpdump(name, options)
-  local pipe = assert(io.popen(("tcpdump -n %s -r '%s%s.pcap' 2>/dev/null"):format(options, M.dir, name)))
+  local pipe = assert(io.popen(("%s -n %s -r '%s%s.pcap' 2>/dev/null"):format(
+    require("spec.support").tcpdump, options, M.dir, name)))
   local text = pipe:read "a"
   pipe:close()
   return text ~= "" and text or nil

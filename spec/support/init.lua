@@ -137,6 +137,18 @@ function M.ip(ns, arguments)
   return require("cjson").decode(run.out)
 end
 
+-- Is this process root only in a user namespace of its own, as an ordinary user's is?
+local function mapped()
+  local file = assert(io.open "/proc/self/uid_map")
+  local map = file:read "a"
+  file:close()
+  return not map:find "^%s*0%s+0%s+4294967295"
+end
+
+--- How to call tcpdump on a file. Root of a user namespace cannot become tcpdump's own user, and tcpdump insists as long as
+--- it is root: there it is run as nobody in particular.
+M.tcpdump = mapped() and "unshare --user tcpdump" or "tcpdump -Z root"
+
 --- Runs a program inside a namespace or node through the library, as another oracle.
 ---@param ns table
 ---@param argv string[]

@@ -46,9 +46,10 @@ local function skip(test, reason)
   end
 end
 
--- The tests of one spec file, from its record; true when there is one.
-local function count_spec(name, fails)
-  local record = read(("%s/%s.tsv"):format(directory, (name:gsub("/", "."))))
+-- The tests of one spec file, from its record. Returns true when it failed outside of its tests: it does not load, a
+-- crash, a time-out, something left behind.
+local function count_spec(from, name, fails)
+  local record = read(("%s/%s.tsv"):format(from, (name:gsub("/", "."))))
   if not record then return fails end
   local bad = 0
   for line in record:gmatch "[^\n]+" do
@@ -62,40 +63,61 @@ local function count_spec(name, fails)
     end
   end
   failed = failed + bad
-  -- It failed outside of its tests: a file that does not load, a crash, a time-out.
   return fails and bad == 0
 end
 
-local junit = read(directory .. "/junit.xml")
-if not junit then
+-- What ctest reports: a list of { name =, status =, output =, from = }.
+local function read_report(from)
+  local junit = read(from .. "/junit.xml")
+  if not junit then return nil end
+  local tests = {}
+  for attributes, body in junit:gmatch "<testcase (.-)>(.-)</testcase>" do
+    tests[#tests + 1] = {
+      name = unescape(attributes:match 'name="(.-)"'),
+      status = attributes:match 'status="(.-)"',
+      output = unescape(body:match "<system%-out>(.-)</system%-out>" or ""),
+      from = from,
+    }
+  end
+  return tests
+end
+
+local tests = read_report(directory)
+if not tests then
   print "ctest left no report"
   print "0 passed, 1 failed"
   os.exit(1)
 end
 
-for attributes, body in junit:gmatch "<testcase (.-)>(.-)</testcase>" do
-  local name, status = attributes:match 'name="(.-)"', attributes:match 'status="(.-)"'
-  name = unescape(name)
-  local output = unescape(body:match "<system%-out>(.-)</system%-out>" or "")
-  local fails = status == "fail"
-  if fails then failures[#failures + 1] = { name, output } end
-  if name:match "^spec/" then
-    if count_spec(name, fails) then failed = failed + 1 end
-  elseif status == "run" then
+-- The second try of what failed (spec/suite) takes the first one's place, after both were shown.
+for _, again in ipairs(read_report(directory .. "/retry") or {}) do
+  for i, first in ipairs(tests) do
+    if first.name == again.name then
+      print(("\n--- SECOND TRY: %s failed first, then alone it %s; the first time it said:\n%s"):format(first.name,
+        again.status == "fail" and "failed again" or "passed", first.output))
+      tests[i] = again
+    end
+  end
+end
+
+for _, test in ipairs(tests) do
+  local fails = test.status == "fail"
+  if fails then failures[#failures + 1] = { test.name, test.output } end
+  if test.name:match "^spec/" then
+    if count_spec(test.from, test.name, fails) then failed = failed + 1 end
+  elseif test.status == "run" then
     passed = passed + 1
-  elseif status == "notrun" or status == "disabled" then
-    skip(name, output:match "([^\n]+)\n*$" or "no reason given")
-  else
+  elseif fails then
     failed = failed + 1
+  else
+    skip(test.name, test.output:match "([^\n]+)\n*$" or "no reason given")
   end
 end
 
 table.sort(skips)
 table.sort(failures, function(a, b) return a[1] < b[1] end)
 for _, line in ipairs(skips) do print("skipped: " .. line) end
-for _, failure in ipairs(failures) do
-  print(("\n--- FAILED: %s\n%s"):format(failure[1], failure[2]))
-end
+for _, failure in ipairs(failures) do print(("\n--- FAILED: %s\n%s"):format(failure[1], failure[2])) end
 if ctest_status ~= 0 and failed == 0 then
   print(("ctest ended with status %d"):format(ctest_status))
   failed = 1
