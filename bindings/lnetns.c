@@ -174,7 +174,13 @@ void nluL_opennetns(lua_State *L) {
         {"closed", netns_closed}, {"id", netns_id}, {NULL, NULL},
     };
     static const luaL_Reg *const methods[] = {
-        own, nluL_link_methods, nluL_addr_methods, nluL_sysctl_methods, nluL_proc_methods,
+        own,
+        nluL_link_methods,
+        nluL_addr_methods,
+        nluL_route_methods,
+        nluL_neigh_methods,
+        nluL_sysctl_methods,
+        nluL_proc_methods,
     };
 
     luaL_setfuncs(L, functions, 0);

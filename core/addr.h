@@ -6,22 +6,24 @@
 #include "ipaddr.h"
 #include "nlsock.h"
 
-#include <net/if.h>
+struct nlu_ifnames;
 
-#define NLU_ADDR_FOREVER UINT32_MAX
+#define NLU_ADDR_FOREVER UINT32_MAX // a lifetime without end
 
-// One address as the kernel reports it.
+// One address as the kernel reports it. Texts live in the arena of the call; NULL means absent.
 struct nlu_addr {
-    int index;
-    uint8_t prefix_len, scope;
+    int index; // of its interface
+    const char *dev; // its interface's name; NULL until nlu_addr_name
+    uint8_t family, prefixlen, scope;
     uint32_t flags; // IFA_F_*
-    struct nlu_ip local; // the interface's own address
-    struct nlu_ip peer; // the other end's, family 0 when there is none
+    struct nlu_ip local; // the address itself
+    struct nlu_ip address; // the other end of a point-to-point link, else the same
     struct nlu_ip broadcast, anycast;
-    char label[IFNAMSIZ]; // "" when absent (IPv6)
-    uint32_t valid_lft, preferred_lft; // seconds, NLU_ADDR_FOREVER
-    uint32_t metric; // 0 when absent
-    uint8_t protocol; // IFAPROT_*, 0 when absent
+    const char *label;
+    uint32_t metric; // of the route to its subnet
+    uint8_t protocol; // IFAPROT_*: who made it
+    bool has_metric, has_protocol, has_lifetimes;
+    uint32_t valid, preferred; // seconds, or NLU_ADDR_FOREVER
 };
 
 struct nlu_addr_list {
@@ -29,47 +31,73 @@ struct nlu_addr_list {
     size_t count;
 };
 
-// What to say when adding or deleting one. Zero-initialise; a field counts when its bit is set.
-struct nlu_addr_spec {
-    enum {
-        NLU_ADDR_SCOPE = 1 << 0,
-        NLU_ADDR_LABEL = 1 << 1,
-        NLU_ADDR_LIFETIME = 1 << 2,
-        NLU_ADDR_METRIC = 1 << 3,
-        NLU_ADDR_PROTO = 1 << 4,
-    } have;
+// What to list or to flush: fields left 0 do not filter.
+struct nlu_addr_filter {
+    uint8_t family;
     int index;
-    struct nlu_prefix prefix;
-    struct nlu_ip peer, broadcast, anycast; // family 0: not said
-    uint8_t scope, protocol;
+    bool has_scope;
+    uint8_t scope;
+    uint32_t flags, flags_mask; // those in the mask must be as in flags
+    const char *label; // a pattern as in fnmatch(3)
+    struct nlu_prefix to; // must lie in it
+};
+
+// All addresses of the namespace, in the kernel's order: IPv4 first, each by interface.
+NLU_CHECKED int nlu_addr_list(struct nlu_nlsock *nl, const struct nlu_addr_filter *filter,
+                              struct nlu_arena *arena, struct nlu_addr_list *ret_list,
+                              struct nlu_err *err);
+
+// What add, replace, change and del can say. Zero-initialise; family and index are required.
+struct nlu_addr_spec {
+    int index;
+    struct nlu_prefix local;
+    struct nlu_prefix peer; // family 0: no point-to-point link
+    struct nlu_ip broadcast, anycast;
     const char *label;
-    uint32_t flags, valid_lft, preferred_lft, metric;
+    uint32_t flags; // IFA_F_*
+    bool has_scope, has_metric, has_protocol, has_lifetimes;
+    bool any_length; // del: an IPv4 address whatever its prefix length
+    uint8_t scope; // default: host for 127.0.0.0/8, else global, as ip has it
+    uint32_t metric;
+    uint8_t protocol;
+    uint32_t valid, preferred;
 };
 
-enum nlu_addr_verb {
-    NLU_ADDR_ADD, // must not be there
-    NLU_ADDR_REPLACE, // made or changed
-    NLU_ADDR_CHANGE, // must be there
-    NLU_ADDR_DEL,
+enum nlu_addr_change {
+    NLU_ADDR_ADD, // EEXIST when it is there
+    NLU_ADDR_REPLACE, // add, or change what is there
+    NLU_ADDR_CHANGE, // ENOENT when it is not there
+    NLU_ADDR_DEL, // EADDRNOTAVAIL when it is not there
 };
 
-// One request. On refusal the subject is "192.0.2.1/24 on eth0", for which `ifname` is given.
-NLU_CHECKED int nlu_addr_do(struct nlu_nlsock *nl, enum nlu_addr_verb verb,
-                            const struct nlu_addr_spec *spec, const char *ifname,
-                            struct nlu_err *err);
+// One address, one message. `dev` is for the error's text.
+NLU_CHECKED int nlu_addr_change(struct nlu_nlsock *nl, enum nlu_addr_change change,
+                                const struct nlu_addr_spec *spec, const char *dev,
+                                struct nlu_err *err);
 
-// All addresses of a family (AF_UNSPEC: both) in the kernel's order.
-NLU_CHECKED int nlu_addr_list(struct nlu_nlsock *nl, int family, struct nlu_arena *arena,
-                              struct nlu_addr_list *ret_list, struct nlu_err *err);
+// Removes all that the filter lets through; *ret_count says how many there were.
+NLU_CHECKED int nlu_addr_flush(struct nlu_nlsock *nl, const struct nlu_addr_filter *filter,
+                               size_t *ret_count, struct nlu_err *err);
 
-// The flags' names as `ip -json` has them, in its order. Returns how many there are.
-size_t nlu_addr_flag_names(const struct nlu_addr *addr, const char **names, size_t max);
-
-// Writes the message into a buffer of NLU_NL_REQUEST bytes. 0 or -EMSGSIZE. Pure.
-NLU_CHECKED int nlu_addr_put(struct nlmsghdr *msg, enum nlu_addr_verb verb,
+// Writes the message into a buffer of NLU_NL_REQUEST bytes (also for plans). 0 or -EMSGSIZE.
+NLU_CHECKED int nlu_addr_put(struct nlmsghdr *msg, enum nlu_addr_change change,
                              const struct nlu_addr_spec *spec);
+NLU_CHECKED int nlu_addr_put_add(struct nlmsghdr *msg, const struct nlu_addr_spec *spec);
 
-// Reads an RTM_NEWADDR or RTM_DELADDR message. 0 or -EBADMSG. Pure.
-NLU_CHECKED int nlu_addr_parse(const struct nlmsghdr *msg, struct nlu_addr *ret_addr);
+// One RTM_NEWADDR or RTM_DELADDR message; `dev` stays NULL. 0, -EBADMSG or -ENOMEM.
+NLU_CHECKED int nlu_addr_decode(const struct nlmsghdr *msg, struct nlu_arena *arena,
+                                struct nlu_addr *ret_addr);
+
+// Fills in the interface's name. 0 or -ENOMEM.
+NLU_CHECKED int nlu_addr_name(struct nlu_addr *addr, struct nlu_ifnames *names);
+
+// The subnet's last (ones) or first address: ip's broadcast "+" and "-". Family 0 for a subnet of
+// one or two addresses, which has none.
+struct nlu_ip nlu_addr_broadcast(const struct nlu_prefix *subnet, bool ones);
+
+// The word for one flag (a single bit), as ip prints it: "nodad", "temporary"; NULL without one.
+const char *nlu_addr_flag_name(uint32_t flag, uint8_t family);
+// The flag for a word; 0 when there is no such word.
+uint32_t nlu_addr_flag_parse(const char *word);
 
 #endif

@@ -14,14 +14,14 @@ end
 
 ---@class netlua.Addr.Opts
 ---@field peer? string the other end's address and the length of its network
----@field broadcast? string none unless said, as with ip
+---@field broadcast? string "192.0.2.255", "+" (all ones) or "-" (all zeros); none unless said, as with ip
 ---@field anycast? string
 ---@field label? string (IPv4) "eth0:1"
----@field scope? "global"|"site"|"link"|"host"|"nowhere"
----@field valid_lft? integer|"forever" seconds
----@field preferred_lft? integer|"forever" seconds
+---@field scope? "global"|"site"|"link"|"host"|"nowhere"|integer default: host for 127.0.0.0/8, else global
+---@field valid_lft? integer|"forever" seconds; default: forever
+---@field preferred_lft? integer|"forever" seconds, at most valid_lft; 0: deprecated at once
 ---@field metric? integer of the route to its network
----@field proto? integer
+---@field proto? integer|string who made it (Linux 5.18)
 ---@field nodad? boolean (IPv6) no duplicate address detection
 ---@field home? boolean (IPv6)
 ---@field optimistic? boolean (IPv6)
@@ -53,7 +53,7 @@ function Addr:change(address, dev, opts)
   check(self.ns.core:addr_change(address, dev, opts))
 end
 
---- `ip addr del ADDRESS dev DEV`
+--- `ip addr del ADDRESS dev DEV`. An IPv4 address without a length is taken whatever its length.
 ---@param address string
 ---@param dev string
 ---@param opts? netlua.Addr.Opts
@@ -64,52 +64,67 @@ end
 ---@class netlua.Addr.Filter
 ---@field dev? string
 ---@field family? "inet"|"inet6"
----@field scope? string
----@field label? string
+---@field scope? string|integer
+---@field label? string a pattern: "eth0:*"
 ---@field to? string only addresses inside this prefix
+---@field up? boolean only links that are up (list)
+---@field type? string only links of that kind (list)
+---@field master? string only ports of that bridge or VRF (list)
+---@field permanent? boolean true: those that have it, false: those that have not; the same for the others
+---@field dynamic? boolean
+---@field secondary? boolean
+---@field primary? boolean
+---@field temporary? boolean
+---@field tentative? boolean
+---@field deprecated? boolean
+---@field dadfailed? boolean
+---@field nodad? boolean
+---@field optimistic? boolean
+---@field home? boolean
+---@field mngtmpaddr? boolean
+---@field noprefixroute? boolean
+---@field autojoin? boolean
 
-local function wanted(info, filter, inside)
-  return (not filter.scope or info.scope == filter.scope) and (not filter.label or info.label == filter.label)
-    and (not inside or inside(info["local"]))
-end
+-- Keys that say something of the link; the others are about its addresses.
+local of_link = { dev = true, up = true, type = true, master = true }
+-- `ip addr` shows less of a link than `ip link` does.
+local link_only = { "linkmode", "inet6_addr_gen_mode", "stats64" }
 
-local function inside_of(text)
-  local ip = require "netlua.ip"
-  local bytes, length = ip.parse(text)
-  if not bytes then
-    local core = require "netlua.core"
-    core.raise(core.error_new {
-      op = "addr.list", field = "to", code = "EINVAL", errno = 22,
-      message = ("expected a prefix, got '%s'"):format(tostring(text)),
-    })
+-- The links that the filter lets through, each with an empty addr_info; and the filter for addresses.
+local function links_for(ns, filter)
+  local of_addr, narrow = {}, false
+  for key, value in pairs(filter) do
+    if key == "dev" or not of_link[key] then of_addr[key] = value end
+    if not of_link[key] then narrow = true end
   end
-  length = length or #bytes * 8
-  return function(address) return ip.contains(bytes, length, (ip.parse(address))) end
+  local list
+  if filter.dev then
+    list = { check(ns.core:link_get(filter.dev)) }
+    of_addr.dev = list[1].ifname -- it may have been an alternative name
+  else
+    list = check(ns.core:link_list { up = filter.up, type = filter.type, master = filter.master })
+  end
+  for _, link in ipairs(list) do
+    for _, key in ipairs(link_only) do link[key] = nil end
+    link.addr_info = {}
+  end
+  return list, of_addr, narrow
 end
 
 --- `ip -json -details addr`: one entry a link, its addresses in `addr_info`.
 ---@param filter? netlua.Addr.Filter
 ---@return table[] links
 function Addr:list(filter)
-  filter = filter or {}
-  local inside = filter.to and inside_of(filter.to)
-  local links
-  if filter.dev then
-    links = { check(self.ns.core:link_get(filter.dev)) }
-  else
-    links = check(self.ns.core:link_list())
-  end
+  if filter ~= nil and type(filter) ~= "table" then self.ns.core:addr_list(filter) end -- raises
+  local links, of_addr, narrow = links_for(self.ns, filter or {})
   local by_index = {}
-  for _, link in ipairs(links) do
-    link.addr_info = {}
-    by_index[link.ifindex] = link
-  end
-  for _, info in ipairs(check(self.ns.core:addr_dump { family = filter.family })) do
+  for _, link in ipairs(links) do by_index[link.ifindex] = link end
+  for _, info in ipairs(check(self.ns.core:addr_list(of_addr))) do
     local link = by_index[info.ifindex]
-    info.ifindex = nil
-    if link and wanted(info, filter, inside) then link.addr_info[#link.addr_info + 1] = info end
+    info.ifindex, info.dev = nil, nil
+    if link then link.addr_info[#link.addr_info + 1] = info end
   end
-  if not (filter.family or filter.scope or filter.label or filter.to) then return links end
+  if not narrow then return links end
   -- As ip: with a condition on addresses, links without one are not shown.
   local with = {}
   for _, link in ipairs(links) do
@@ -122,7 +137,7 @@ end
 ---@param dev string
 ---@return table link
 function Addr:get(dev)
-  return self:list({ dev = dev })[1]
+  return check(self:list({ dev = dev })[1])
 end
 
 --- `ip addr flush …`: takes away every address that the filter lets through.
@@ -130,18 +145,7 @@ end
 ---@return integer count how many there were
 function Addr:flush(filter)
   if type(filter) == "string" then filter = { dev = filter } end
-  local count = 0
-  for _, link in ipairs(self:list(filter)) do
-    for _, info in ipairs(link.addr_info) do
-      local text = info["local"] .. "/" .. info.prefixlen
-      local ok, err = self.ns.core:addr_del(text, link.ifname,
-        info.address and { peer = info.address .. "/" .. info.prefixlen } or nil)
-      -- A secondary address goes with its primary one: gone is what was wanted.
-      if not ok and err.code ~= "EADDRNOTAVAIL" then check(nil, err) end
-      count = count + 1
-    end
-  end
-  return count
+  return check(self.ns.core:addr_flush(filter))
 end
 
 return Addr

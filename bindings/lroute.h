@@ -1,0 +1,56 @@
+// What the bindings of addresses, routes, rules, neighbours and nexthops share: readers of their
+// words, and the pushers that the monitor uses, too.
+#ifndef NLUL_ROUTE_H
+#define NLUL_ROUTE_H
+
+#include "netlua.h"
+
+struct nlu_addr;
+struct nlu_route;
+struct nlu_neigh;
+
+// An interface named by an option: *ret_index stays when the key is absent. 0, or -ENODEV with *err
+// filled. [-0, +0, v]
+int nluL_opt_dev(lua_State *L, const struct nluL_opts *opts, const char *key, struct nlu_nlsock *nl,
+                 int *ret_index, struct nlu_err *err);
+
+// Words of iproute2 ("main", "static", "link", "AF11") or numbers, as the kernel's numbers.
+// [-0, +0, v]
+bool nluL_opt_table(lua_State *L, const struct nluL_opts *opts, const char *key,
+                    uint32_t *ret_table);
+bool nluL_opt_protocol(lua_State *L, const struct nluL_opts *opts, const char *key,
+                       uint8_t *ret_protocol);
+bool nluL_opt_scope(lua_State *L, const struct nluL_opts *opts, const char *key,
+                    uint8_t *ret_scope);
+bool nluL_opt_dsfield(lua_State *L, const struct nluL_opts *opts, const char *key,
+                      uint8_t *ret_dsfield);
+// "inet", "inet6" (or 4, 6).
+bool nluL_opt_family(lua_State *L, const struct nluL_opts *opts, const char *key,
+                     uint8_t *ret_family);
+bool nluL_opt_u32(lua_State *L, const struct nluL_opts *opts, const char *key, uint32_t min,
+                  uint32_t *ret_value);
+bool nluL_opt_flag(lua_State *L, const struct nluL_opts *opts, const char *key);
+
+// Sets t[key] to a list of words. [-0, +0, m]
+void nluL_setwords(lua_State *L, const char *key, const char *const *words, size_t count);
+
+// Keys that ip leaves out of its answers where a filter has fixed them.
+enum {
+    NLUL_OMIT_TABLE = 1 << 0,
+    NLUL_OMIT_DEV = 1 << 1,
+    NLUL_OMIT_IIF = 1 << 2,
+    NLUL_OMIT_PROTOCOL = 1 << 3,
+    NLUL_OMIT_SCOPE = 1 << 4,
+    NLUL_OMIT_TOS = 1 << 5,
+    NLUL_OMIT_METRIC = 1 << 6,
+    NLUL_OMIT_GATEWAY = 1 << 7,
+    NLUL_OMIT_PREFSRC = 1 << 8,
+    NLUL_OMIT_TYPE = 1 << 9,
+};
+
+// Each pushes one table with the keys of `ip -json -details`. [-0, +1, m]
+void nluL_pushaddr(lua_State *L, const struct nlu_addr *addr);
+void nluL_pushroute(lua_State *L, const struct nlu_route *route, unsigned omit);
+void nluL_pushneigh(lua_State *L, const struct nlu_neigh *neigh, unsigned omit, bool statistics);
+
+#endif

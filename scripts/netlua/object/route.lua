@@ -1,0 +1,161 @@
+--- ns.route: routes, ip-route(8).
+local check = require("netlua.core").check
+
+---@class netlua.Route
+---@field ns netlua.Netns
+local Route = {}
+Route.__index = Route
+
+---@param ns netlua.Netns
+---@return netlua.Route
+function Route.new(ns)
+  return setmetatable({ ns = ns }, Route)
+end
+
+---@class netlua.Route.Opts
+---@field via? string|{ family: string, host: string } the next router; of another family than the route: RFC 8950
+---@field dev? string the link
+---@field table? "main"|"local"|"default"|integer default: main; local for the types that live there
+---@field metric? integer among routes to the same prefix the lowest wins
+---@field src? string the source address of packets that this machine sends
+---@field from? string (IPv6) only packets from this prefix
+---@field scope? "global"|"site"|"link"|"host"|"nowhere"|integer default: as ip takes it from type and via
+---@field proto? string|integer who entered it: "static", "boot" (default), "bird", …
+---@field tos? string|integer only packets with this DS field: "AF11", 0x10; also called `dsfield`
+---@field dsfield? string|integer
+---@field type? "unicast"|"blackhole"|"unreachable"|"prohibit"|"throw"|"local"|"broadcast"|"multicast"|"anycast"
+---@field onlink? boolean the next router is on the link though no prefix says so
+---@field nexthops? netlua.Route.Nexthop[] several ways at once
+---@field nhid? integer a nexthop object (ns.nexthop)
+---@field pref? "low"|"medium"|"high" (IPv6) RFC 4191
+---@field expires? integer (IPv6) seconds
+---@field realms? integer|{ from?: integer, to?: integer }
+---@field ttl_propagate? boolean
+---@field family? "inet"|"inet6" where no address says it
+---@field mtu? integer bytes
+---@field advmss? integer bytes
+---@field window? integer bytes
+---@field rtt? number|string seconds, or "100ms"
+---@field rttvar? number|string seconds, or "100ms"
+---@field rto_min? number|string seconds, or "100ms"
+---@field ssthresh? integer segments
+---@field cwnd? integer segments; counts when locked
+---@field initcwnd? integer segments
+---@field initrwnd? integer segments
+---@field hoplimit? integer 0 to 255
+---@field reordering? integer
+---@field quickack? boolean
+---@field fastopen_no_cookie? boolean
+---@field features? "ecn"
+---@field congctl? string "bbr", "reno", …
+---@field lock? string[] names of metrics of this list that nothing may change: { "mtu" }
+
+---@class netlua.Route.Nexthop
+---@field via? string|{ family: string, host: string }
+---@field dev? string
+---@field weight? integer 1 to 256, default 1
+---@field onlink? boolean
+---@field realms? integer|{ from?: integer, to?: integer }
+
+--- `ip route add DESTINATION …`
+---@param destination string "default", "198.51.100.0/24", "2001:db8::/32"; an address alone is a host's
+---@param opts? netlua.Route.Opts
+function Route:add(destination, opts)
+  check(self.ns.core:route_add(destination, opts))
+end
+
+--- `ip route replace …`: made, or put in the place of what is there.
+---@param destination string
+---@param opts? netlua.Route.Opts
+function Route:replace(destination, opts)
+  check(self.ns.core:route_replace(destination, opts))
+end
+
+--- `ip route change …`: must be there.
+---@param destination string
+---@param opts? netlua.Route.Opts
+function Route:change(destination, opts)
+  check(self.ns.core:route_change(destination, opts))
+end
+
+--- `ip route append …`: behind what is there; of an IPv6 route another way.
+---@param destination string
+---@param opts? netlua.Route.Opts
+function Route:append(destination, opts)
+  check(self.ns.core:route_append(destination, opts))
+end
+
+--- `ip route prepend …`: before what is there.
+---@param destination string
+---@param opts? netlua.Route.Opts
+function Route:prepend(destination, opts)
+  check(self.ns.core:route_prepend(destination, opts))
+end
+
+--- `ip route del …`: the first one that all that is said fits.
+---@param destination string
+---@param opts? netlua.Route.Opts
+function Route:del(destination, opts)
+  check(self.ns.core:route_del(destination, opts))
+end
+
+---@class netlua.Route.Filter
+---@field family? "inet"|"inet6" default: IPv4, or both with table = "all"
+---@field table? "main"|"local"|"default"|"all"|integer default: main
+---@field dev? string
+---@field iif? string
+---@field type? string
+---@field proto? string|integer
+---@field scope? string|integer
+---@field tos? string|integer
+---@field dsfield? string|integer
+---@field metric? integer
+---@field via? string the next router lies in this prefix
+---@field src? string the source address lies in this prefix
+---@field to? string just this prefix
+---@field to_root? string prefixes inside this one
+---@field to_match? string prefixes that hold this one
+---@field from? string
+---@field from_root? string
+---@field from_match? string
+---@field cache? boolean (IPv6) what was learnt from routers instead of the routes
+
+--- `ip -json -details route`. As in ip, keys that the filter has fixed (table, dev, …) are left out.
+---@param filter? netlua.Route.Filter
+---@return table[] routes
+function Route:list(filter)
+  return check(self.ns.core:route_list(filter))
+end
+
+---@class netlua.Route.Query
+---@field from? string the packet's source
+---@field iif? string as if it had come in there
+---@field oif? string out of this link (also `dev`, `vrf`)
+---@field dev? string
+---@field vrf? string
+---@field mark? integer
+---@field tos? string|integer
+---@field dsfield? string|integer
+---@field ipproto? "icmp"|"tcp"|"udp"|"dccp"|"ipv6-icmp"|"sctp"|integer
+---@field sport? integer
+---@field dport? integer
+---@field uid? integer
+---@field fibmatch? boolean the route that decides, instead of the packet's way
+---@field connected? boolean as a connected socket: with the source address of the first answer
+
+--- `ip -json -details route get ADDRESS …`: which way would a packet take?
+---@param address string
+---@param query? netlua.Route.Query
+---@return table route
+function Route:get(address, query)
+  return check(self.ns.core:route_get(address, query))
+end
+
+--- `ip route flush …`: removes every route that the filter lets through.
+---@param filter netlua.Route.Filter
+---@return integer count how many there were
+function Route:flush(filter)
+  return check(self.ns.core:route_flush(filter))
+end
+
+return Route
