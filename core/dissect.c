@@ -13,6 +13,11 @@ static const struct nlu_dissector *const dissectors[NLU_LAYER_KINDS] = {
     [NLU_LAYER_IP6] = &nlu_dissect_ip6,     [NLU_LAYER_ICMP] = &nlu_dissect_icmp,
     [NLU_LAYER_ICMP6] = &nlu_dissect_icmp6, [NLU_LAYER_UDP] = &nlu_dissect_udp,
     [NLU_LAYER_TCP] = &nlu_dissect_tcp,     [NLU_LAYER_VXLAN] = &nlu_dissect_vxlan,
+    [NLU_LAYER_STP] = &nlu_dissect_stp,     [NLU_LAYER_LLDP] = &nlu_dissect_lldp,
+    [NLU_LAYER_IGMP] = &nlu_dissect_igmp,   [NLU_LAYER_OSPF] = &nlu_dissect_ospf,
+    [NLU_LAYER_GRE] = &nlu_dissect_gre,     [NLU_LAYER_DNS] = &nlu_dissect_dns,
+    [NLU_LAYER_DHCP] = &nlu_dissect_dhcp,   [NLU_LAYER_DHCP6] = &nlu_dissect_dhcp6,
+    [NLU_LAYER_HTTP] = &nlu_dissect_http,
 };
 
 static const char *const problem_texts[] = {
@@ -25,7 +30,7 @@ static const char *const problem_texts[] = {
 };
 
 const char *nlu_layer_name(enum nlu_layer_kind kind) {
-    if (kind <= NLU_LAYER_NONE || kind >= NLU_LAYER_KINDS || !dissectors[kind])
+    if (kind <= NLU_LAYER_NONE || kind >= NLU_LAYER_KINDS)
         return "";
     return dissectors[kind]->name;
 }
@@ -92,7 +97,7 @@ static void walk(struct nlu_packet *packet) {
     enum nlu_layer_kind kind = first_kind(packet->linktype, packet->bytes, packet->caplen);
 
     // No layer without a single byte: what is not there is no half of a header.
-    while (kind != NLU_LAYER_NONE && dissectors[kind] && w.pos < w.end) {
+    while (kind != NLU_LAYER_NONE && w.pos < w.end) {
         if (packet->count == NLU_LAYERS_MAX) {
             packet->layers[packet->count - 1].problem = NLU_PROBLEM_DEEP;
             break;
@@ -265,7 +270,7 @@ const struct nlu_layer *nlu_layer_of(const struct nlu_packet *packet, enum nlu_l
 const struct nlu_field *nlu_layer_fields(enum nlu_layer_kind kind) {
     static const struct nlu_field none[] = {NLU_END_OF_FIELDS};
 
-    if (kind <= NLU_LAYER_NONE || kind >= NLU_LAYER_KINDS || !dissectors[kind])
+    if (kind <= NLU_LAYER_NONE || kind >= NLU_LAYER_KINDS)
         return none;
     return dissectors[kind]->fields;
 }

@@ -69,12 +69,36 @@ void nlu_put_dump(struct nlu_line *l, const uint8_t *p, size_t size) {
     }
 }
 
-void nlu_put_hex(struct nlu_line *l, const uint8_t *p, size_t size) {
+void nlu_put_hex_at(struct nlu_line *l, const char *indent, const uint8_t *p, size_t size) {
     for (size_t at = 0; at < size; at++) {
         if (at % 16 == 0)
-            nlu_put(l, "\n\t0x%04zx: ", at);
+            nlu_put(l, "%s0x%04zx: ", indent, at);
         nlu_put(l, at % 2 ? "%02x" : " %02x", p[at]);
     }
+}
+
+void nlu_put_hex(struct nlu_line *l, const uint8_t *p, size_t size) {
+    nlu_put_hex_at(l, "\n\t", p, size);
+}
+
+const char *nlu_line_word(const struct nlu_line_word *words, uint32_t value) {
+    for (; words->word; words++)
+        if (words->value == value)
+            return words->word;
+    return NULL;
+}
+
+void nlu_put_bits(struct nlu_line *l, const struct nlu_line_word *words, uint32_t bits) {
+    const char *separator = "";
+
+    for (; words->word; words++) {
+        if (!(bits & words->value))
+            continue;
+        nlu_put(l, "%s%s", separator, words->word);
+        separator = ", ";
+    }
+    if (!*separator)
+        nlu_put(l, "none");
 }
 
 // --- names --------------------------------------------------------------------------------------
@@ -356,41 +380,23 @@ const struct nlu_layer *nlu_line_behind(const struct nlu_line *l, const struct n
 }
 
 void nlu_line_layer(struct nlu_line *l, const struct nlu_layer *layer) {
-    switch (layer->kind) {
-    case NLU_LAYER_ETH:
-        line_eth(l, layer);
-        break;
-    case NLU_LAYER_SLL:
-    case NLU_LAYER_SLL2:
-        line_cooked(l, layer);
-        break;
-    case NLU_LAYER_LOOPBACK:
-        line_loopback(l, layer);
-        break;
-    case NLU_LAYER_ARP:
-        nlu_line_arp(l, layer);
-        break;
-    case NLU_LAYER_IP4:
-        nlu_line_ip4(l, layer);
-        break;
-    case NLU_LAYER_IP6:
-        nlu_line_ip6(l, layer);
-        break;
-    case NLU_LAYER_ICMP:
-        nlu_line_icmp(l, layer);
-        break;
-    case NLU_LAYER_ICMP6:
-        nlu_line_icmp6(l, layer);
-        break;
-    case NLU_LAYER_UDP:
-        nlu_line_udp(l, layer);
-        break;
-    case NLU_LAYER_TCP:
-        nlu_line_tcp(l, layer);
-        break;
-    default:
-        break;
-    }
+    static void (*const writers[NLU_LAYER_KINDS])(struct nlu_line *, const struct nlu_layer *) = {
+        [NLU_LAYER_ETH] = line_eth,         [NLU_LAYER_SLL] = line_cooked,
+        [NLU_LAYER_SLL2] = line_cooked,     [NLU_LAYER_LOOPBACK] = line_loopback,
+        [NLU_LAYER_LLC] = nlu_line_llc,     [NLU_LAYER_STP] = nlu_line_stp,
+        [NLU_LAYER_LLDP] = nlu_line_lldp,   [NLU_LAYER_ARP] = nlu_line_arp,
+        [NLU_LAYER_IP4] = nlu_line_ip4,     [NLU_LAYER_IP6] = nlu_line_ip6,
+        [NLU_LAYER_ICMP] = nlu_line_icmp,   [NLU_LAYER_ICMP6] = nlu_line_icmp6,
+        [NLU_LAYER_IGMP] = nlu_line_igmp,   [NLU_LAYER_OSPF] = nlu_line_ospf,
+        [NLU_LAYER_GRE] = nlu_line_gre,     [NLU_LAYER_UDP] = nlu_line_udp,
+        [NLU_LAYER_TCP] = nlu_line_tcp,     [NLU_LAYER_VXLAN] = nlu_line_vxlan,
+        [NLU_LAYER_DNS] = nlu_line_dns,     [NLU_LAYER_DHCP] = nlu_line_dhcp,
+        [NLU_LAYER_DHCP6] = nlu_line_dhcp6,
+    };
+
+    // VLAN tags are written with the Ethernet header, HTTP with TCP.
+    if (writers[layer->kind])
+        writers[layer->kind](l, layer);
 }
 
 static void put_time(struct nlu_line *l, int64_t ts_ns) {

@@ -29,6 +29,17 @@ void nlu_put_truncated(struct nlu_line *l, const char *protocol);
 // What nobody could read, in hexadecimal, sixteen bytes a line, with or without ASCII beside it.
 void nlu_put_dump(struct nlu_line *l, const uint8_t *p, size_t size);
 void nlu_put_hex(struct nlu_line *l, const uint8_t *p, size_t size);
+// The same with `indent` in front of each line in place of "\n\t".
+void nlu_put_hex_at(struct nlu_line *l, const char *indent, const uint8_t *p, size_t size);
+
+// Numbers and bits with names; a table ends with a NULL word.
+struct nlu_line_word {
+    uint32_t value;
+    const char *word;
+};
+const char *nlu_line_word(const struct nlu_line_word *words, uint32_t value);
+// The names of the bits that are set, in the table's order; "none" when none of them is.
+void nlu_put_bits(struct nlu_line *l, const struct nlu_line_word *words, uint32_t bits);
 
 // The layer behind this one, or NULL.
 const struct nlu_layer *nlu_line_behind(const struct nlu_line *l, const struct nlu_layer *layer);
@@ -42,6 +53,25 @@ void nlu_line_icmp(struct nlu_line *l, const struct nlu_layer *layer);
 void nlu_line_icmp6(struct nlu_line *l, const struct nlu_layer *layer);
 void nlu_line_udp(struct nlu_line *l, const struct nlu_layer *layer);
 void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_llc(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_stp(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_lldp(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_igmp(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_ospf(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_gre(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_vxlan(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_dns(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_dhcp(struct nlu_line *l, const struct nlu_layer *layer);
+void nlu_line_dhcp6(struct nlu_line *l, const struct nlu_layer *layer);
+
+// Protocols of text lines (HTTP and its like) in p[0..size): "HTTP: GET / HTTP/1.1", all lines with
+// -v. `heads_only`: nothing but the name for what is no request or response.
+void nlu_line_text(struct nlu_line *l, const char *protocol, bool heads_only, const uint8_t *p,
+                   size_t size);
+
+// A domain name at message[*at] as tcpdump writes it, with the dot behind it; *at is moved behind.
+// False when it is broken, which has been written then.
+bool nlu_put_name(struct nlu_line *l, const uint8_t *message, size_t size, size_t *at);
 
 // "0x%04x" EtherTypes and IP protocol numbers by tcpdump's names; NULL for none.
 const char *nlu_line_ethertype(uint16_t type);

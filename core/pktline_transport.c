@@ -220,6 +220,37 @@ static void put_tcp_sum(struct nlu_line *l, const struct nlu_layer *layer) {
         nlu_put(l, ", cksum 0x%04x (incorrect -> 0x%04x)", has, want);
 }
 
+// What tcpdump knows to read in a stream, told by the ports.
+static void put_stream(struct nlu_line *l, const struct nlu_layer *layer, uint32_t header,
+                       uint32_t size) {
+    static const struct {
+        uint16_t port;
+        bool heads_only;
+        const char *protocol;
+    } texts[] = {{25, false, "smtp"},
+                 {43, false, "whois"},
+                 {21, false, "ftp"},
+                 {80, true, "http"},
+                 {8080, true, "http"}};
+    const uint8_t *p = nlu_line_bytes(l, layer);
+    const struct nlu_layer *behind = nlu_line_behind(l, layer);
+    uint16_t src = nlu_be16(p), dst = nlu_be16(p + 2);
+    uint32_t there = layer->end - layer->offset - header;
+
+    if (behind && behind->kind == NLU_LAYER_DNS) {
+        nlu_line_layer(l, behind);
+        return;
+    }
+    for (size_t i = 0; i < NLU_COUNT(texts); i++) {
+        if (texts[i].port != src && texts[i].port != dst)
+            continue;
+        nlu_put(l, ": ");
+        nlu_line_text(l, texts[i].protocol, texts[i].heads_only, p + header,
+                      there < size ? there : size);
+        return;
+    }
+}
+
 void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer) {
     const uint8_t *p = nlu_line_bytes(l, layer);
     char flags[9];
@@ -265,7 +296,6 @@ void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer) {
     if (header > 20 && !put_options(l, p + 20, header - 20))
         return;
     nlu_put(l, ", length %u", size);
-    const struct nlu_layer *behind = nlu_line_behind(l, layer);
-    if (behind && size)
-        nlu_line_layer(l, behind);
+    if (size)
+        put_stream(l, layer, header, size);
 }

@@ -5,7 +5,8 @@ local M = {}
 local here = debug.getinfo(1, "S").source:match "^@(.*)/support/"
 M.dir = (here or "spec") .. "/data/golden/"
 
-M.names = { "arp", "icmp", "icmp6", "udp", "tcp", "ip4", "ip6", "eth", "sll", "sll2", "raw", "null" }
+M.names = { "arp", "icmp", "icmp6", "udp", "tcp", "ip4", "ip6", "eth", "lan", "route", "dns", "dhcp", "http", "sll", "sll2", "raw",
+  "null" }
 
 --- All packets of one golden capture: { data =, ts_ns =, len = } each, and the link type.
 function M.read(name)

@@ -264,3 +264,140 @@ write("sll2", [*[sll2(k, 0x800, COOKED) for k in range(6)], sll2(0, 0x86dd, COOK
 write("raw", [COOKED, COOKED6, bytes([0x50]) + echo(20)], 101)
 write("null", [struct.pack("<I", 2) + COOKED, struct.pack("<I", 30) + COOKED6, struct.pack(">I", 2) + COOKED, struct.pack("<I", 28) + COOKED6,
                struct.pack("<I", 77) + echo(16)], 0)
+
+BRIDGES = "01:80:c2:00:00:00"
+BPDU = dict(rootid=0x8000, rootmac=A, bridgeid=0x8001, bridgemac=B, portid=0x8002, pathcost=4)
+
+
+def dot3(data, dst=BRIDGES):
+    return Dot3(src=A, dst=dst, len=len(data)) / data
+
+
+def rapid(flags):
+    return bytes(LLC(dsap=0x42, ssap=0x42, ctrl=3) / STP(version=2, bpdutype=2, bpduflags=flags, **BPDU)) + b"\0"
+
+
+write("lan", [
+    pad(dot3(bytes(LLC(dsap=0x42, ssap=0x42, ctrl=3) / STP(**BPDU)))),
+    pad(dot3(bytes(LLC(dsap=0x42, ssap=0x42, ctrl=3) / STP(bpduflags=0x81, age=1.5, **BPDU)))),
+    pad(dot3(bytes(LLC(dsap=0x42, ssap=0x42, ctrl=3)) + b"\0\0\0\x80")),
+    pad(dot3(rapid(0x3c))),
+    pad(dot3(rapid(0x0e))),
+    pad(dot3(bytes(LLC(dsap=0x42, ssap=0x42, ctrl=3)) + b"\0\0\7\0")),
+    pad(dot3(bytes(LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0, code=0x800) / IP(src=IP1, dst=IP2, id=1) / ICMP(id=1, seq=1)), B)),
+    pad(dot3(bytes(LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0x00000c, code=0x010b) / STP(**BPDU)), "01:00:0c:cc:cc:cd")),
+    pad(dot3(bytes(LLC(dsap=0x04, ssap=0x04, ctrl=3)) + b"abc", B)),
+    pad(dot3(bytes([0x04, 0x05, 0xbf, 1, 2]), B)),
+    pad(dot3(bytes([0x7e, 0x7e, 0x01, 0x0a]), B)),
+    eth() / Dot1Q(vlan=10, type=3 + 35) / bytes(LLC(dsap=0x42, ssap=0x42, ctrl=3) / STP(**BPDU)),
+    Ether(src=A, dst="01:80:c2:00:00:0e") / LLDPDUChassisID(subtype=4, id=A) / LLDPDUPortID(subtype=5, id=b"eth0") / LLDPDUTimeToLive(ttl=120)
+    / LLDPDUSystemName(system_name=b"switch-1") / LLDPDUSystemDescription(description=b"a switch") / LLDPDUPortDescription(description=b"to h1")
+    / LLDPDUSystemCapabilities(mac_bridge_available=1, router_available=1, mac_bridge_enabled=1)
+    / LLDPDUManagementAddress(management_address_subtype=1, management_address=socket.inet_aton(IP1), interface_numbering_subtype=2, interface_number=3)
+    / LLDPDUEndOfLLDPDU(),
+    pad(Ether(src=A, dst="01:80:c2:00:00:0e") / LLDPDUChassisID(subtype=7, id=b"box") / LLDPDUPortID(subtype=3, id=A) / LLDPDUTimeToLive(ttl=0) / LLDPDUEndOfLLDPDU()),
+])
+
+write("route", [
+    eth() / IP(src=IP1, dst="224.0.0.1", ttl=1, id=0, options=[IPOption_Router_Alert()]) / IGMP(type=0x11, mrcode=100, gaddr="0.0.0.0"),
+    eth() / IP(src=IP1, dst="239.1.2.3", ttl=1, id=0) / IGMP(type=0x11, mrcode=10, gaddr="239.1.2.3"),
+    eth() / IP(src=IP1, dst="224.0.0.1", ttl=1, id=0) / IGMP(type=0x11, mrcode=0, gaddr="0.0.0.0"),
+    eth() / IP(src=IP1, dst="239.1.2.3", ttl=1, id=0) / IGMP(type=0x16, mrcode=0, gaddr="239.1.2.3"),
+    eth() / IP(src=IP1, dst="239.1.2.3", ttl=1, id=0) / IGMP(type=0x12, mrcode=0, gaddr="239.1.2.3"),
+    eth() / IP(src=IP1, dst="224.0.0.2", ttl=1, id=0) / IGMP(type=0x17, mrcode=0, gaddr="239.1.2.3"),
+    eth() / IP(src=IP1, dst="224.0.0.1", ttl=1, id=0) / IGMPv3(type=0x11, mrcode=100) / IGMPv3mq(gaddr="0.0.0.0", qrv=2, qqic=125),
+    eth() / IP(src=IP1, dst="239.1.2.3", ttl=1, id=0) / IGMPv3(type=0x11, mrcode=20) / IGMPv3mq(gaddr="239.1.2.3", qrv=2, qqic=125, srcaddrs=["192.0.2.7", "192.0.2.8"]),
+    eth() / IP(src=IP1, dst="224.0.0.22", ttl=1, id=0) / IGMPv3(type=0x22)
+    / IGMPv3mr(records=[IGMPv3gr(rtype=4, maddr="239.1.2.3"), IGMPv3gr(rtype=6, maddr="239.1.2.4", srcaddrs=["192.0.2.7"])]),
+    eth() / IP(src=IP1, dst="224.0.0.2", ttl=1, id=0, proto=2) / bytes.fromhex("17001234ef010203"),
+    eth() / IP(src=IP1, dst="224.0.0.5", ttl=1, id=0, proto=89) / OSPF_Hdr(src="192.0.2.254", area="0.0.0.0")
+    / OSPF_Hello(mask="255.255.255.0", options=0x12, router="192.0.2.254", backup="192.0.2.253", neighbors=["192.0.2.253", "192.0.2.252"]),
+    eth() / IP(src=IP1, dst="224.0.0.5", ttl=1, id=0, proto=89) / OSPF_Hdr(src="192.0.2.254", area="0.0.0.1", authtype=1, authdata=int.from_bytes(b"secret\0\0", "big"))
+    / OSPF_Hello(mask="255.255.255.0", options=2),
+    eth() / IPv6(src=LL1, dst="ff02::5", hlim=1, nh=89) / OSPFv3_Hdr(src="192.0.2.254", area="0.0.0.0") / OSPFv3_Hello(intid=7, options=0x13, router="192.0.2.254", neighbors=["192.0.2.253"]),
+    ip(proto=47) / GRE(proto=0x0800) / IP(src="198.51.100.1", dst="198.51.100.2", id=7) / ICMP(id=1, seq=1) / echo(8),
+    ip(proto=47) / GRE(proto=0x86dd, key_present=1, key=42, seqnum_present=1, sequence_number=9) / IPv6(src=IP6A, dst=IP6B) / UDP(sport=1, dport=9999) / b"x",
+    ip(proto=47) / GRE(proto=0x6558, chksum_present=1) / Ether(src=B, dst=A) / ARP(op=1, hwsrc=B, psrc=IP2, pdst=IP1),
+    ip(proto=47) / GRE(proto=0x88b5) / echo(8),
+    ip() / UDP(sport=50000, dport=4789) / VXLAN(flags=8, vni=100) / Ether(src=B, dst=A) / IP(src="198.51.100.1", dst="198.51.100.2", id=7) / TCP(sport=1, dport=9999, seq=5),
+    ip6() / UDP(sport=50000, dport=4789) / VXLAN(flags=8, vni=0xfffffe) / Ether(src=B, dst=A) / Dot1Q(vlan=5) / ARP(op=1, hwsrc=B, psrc=IP2, pdst=IP1),
+])
+
+
+def dns(data, sport=53, dport=40000):
+    return ip() / UDP(sport=sport, dport=dport) / data
+
+
+ANSWERS = (DNSRR(rrname="www.example.org", type="CNAME", rdata="web.example.org", ttl=60)
+           / DNSRR(rrname="web.example.org", type="A", rdata=IP2, ttl=60))
+TCPDNS = bytes(DNS(id=77, rd=1, qd=DNSQR(qname="www.example.org")))
+write("dns", [
+    dns(DNS(id=1, rd=1, qd=DNSQR(qname="www.example.org", qtype="A")), 40000, 53),
+    dns(DNS(id=2, rd=1, qd=DNSQR(qname="www.example.org", qtype="AAAA"), ar=DNSRROPT(rclass=1232, z=0x8000)), 40000, 53),
+    dns(DNS(id=1, qr=1, rd=1, ra=1, qd=DNSQR(qname="www.example.org"), an=ANSWERS)),
+    dns(DNS(id=2, qr=1, aa=1, rd=1, ra=0, qd=DNSQR(qname="www.example.org", qtype="AAAA"), an=DNSRR(rrname="www.example.org", type="AAAA", rdata=IP6B))),
+    dns(DNS(id=3, qr=1, rcode=3, rd=1, ra=1, qd=DNSQR(qname="no.example.org"),
+            ns=DNSRRSOA(rrname="example.org", type="SOA", mname="ns.example.org", rname="root.example.org", serial=7, refresh=1, retry=2, expire=3, minimum=4))),
+    dns(DNS(id=4, qr=1, rd=1, ra=1, qd=DNSQR(qname="example.org", qtype="MX"), an=DNSRRMX(rrname="example.org", type="MX", preference=10, exchange="mail.example.org"))),
+    dns(DNS(id=5, qr=1, rd=1, ra=1, qd=DNSQR(qname="example.org", qtype="TXT"), an=DNSRR(rrname="example.org", type="TXT", rdata=[b"v=spf1 -all", b"x"]))),
+    dns(DNS(id=6, qr=1, rd=1, ra=1, qd=DNSQR(qname="_http._tcp.example.org", qtype="SRV"), an=DNSRRSRV(rrname="_http._tcp.example.org", type="SRV", priority=1, weight=2, port=80, target="web.example.org"))),
+    dns(DNS(id=7, qr=1, rd=1, ra=1, qd=DNSQR(qname="1.2.0.192.in-addr.arpa", qtype="PTR"), an=DNSRR(rrname="1.2.0.192.in-addr.arpa", type="PTR", rdata="h1.example.org"))),
+    dns(DNS(id=8, qr=1, rd=1, ra=1, qd=DNSQR(qname="example.org", qtype="SOA"),
+            an=DNSRRSOA(rrname="example.org", type="SOA", mname="ns.example.org", rname="root.example.org", serial=7, refresh=1, retry=2, expire=3, minimum=4))),
+    dns(DNS(id=9, opcode=5, qd=DNSQR(qname="example.org", qtype="SOA")), 40000, 53),
+    dns(DNS(id=10, rd=1, qd=DNSQR(qname=".", qtype="NS", qclass="CH")), 40000, 53),
+    dns(DNS(id=11, rd=1, cd=1, qd=DNSQR(qname="a b\\x01.example.org", qtype=65280)), 40000, 53),
+    dns(DNS(id=12, qr=1, tc=1, rd=1, ra=1, ad=1, rcode=2, qd=None)),
+    dns(bytes.fromhex("000d01000001000000000000") + b"\xc0\x0c\0\1\0\1", 40000, 53),
+    dns(bytes.fromhex("000d01000001000000000000") + b"\x03www\x05", 40000, 53),
+    dns(b"short", 40000, 53),
+    eth() / IP(src=IP1, dst="224.0.0.251", id=1) / UDP(sport=5353, dport=5353) / DNS(id=0, qd=DNSQR(qname="_http._tcp.local", qtype="PTR", qclass=0x8001)),
+    eth() / IP(src=IP1, dst="224.0.0.251", id=1) / UDP(sport=5353, dport=5353)
+    / DNS(id=0, qr=1, aa=1, qd=None, an=DNSRR(rrname="h1.local", type="A", rclass=0x8001, rdata=IP1, ttl=120)),
+    ip() / TCP(sport=40000, dport=53, flags="PA", seq=1, ack=1) / (struct.pack(">H", len(TCPDNS)) + TCPDNS),
+    ip() / TCP(sport=40001, dport=53, flags="PA", seq=1, ack=1) / (struct.pack(">H", len(TCPDNS) + 5) + TCPDNS),
+])
+
+CHADDR = bytes.fromhex(A.replace(":", ""))
+
+
+def dhcp(sport, dport, options, **more):
+    more.setdefault("op", 1)
+    return (Ether(src=A, dst="ff:ff:ff:ff:ff:ff") / IP(src="0.0.0.0", dst="255.255.255.255", id=0) / UDP(sport=sport, dport=dport)
+            / BOOTP(chaddr=CHADDR, xid=0x12345678, **more) / DHCP(options=options))
+
+
+DUID = b"\0\1\0\1\x2c\0\0\1" + CHADDR
+SOLICIT = (DHCP6_Solicit(trid=0xabcdef) / DHCP6OptClientId(duid=DUID_LL(lladdr=A)) / DHCP6OptOptReq(reqopts=[23, 24])
+           / DHCP6OptElapsedTime(elapsedtime=100) / DHCP6OptIA_NA(iaid=7, T1=0, T2=0) / DHCP6OptRapidCommit())
+write("dhcp", [
+    dhcp(68, 67, [("message-type", "discover"), ("client_id", b"\1" + CHADDR), ("hostname", b"h1"), ("param_req_list", [1, 3, 6, 15, 51, 200]), "end", "pad", "pad"], flags="B"),
+    dhcp(67, 68, [("message-type", "offer"), ("server_id", IP2), ("lease_time", 3600), ("subnet_mask", "255.255.255.0"), ("router", GW),
+                  ("name_server", "192.0.2.53", "192.0.2.54"), ("domain", b"example.org"), (121, b"\x18\xc6\x33\x64" + socket.inet_aton(GW) + b"\0" + socket.inet_aton(GW)), "end"],
+         op=2, yiaddr="192.0.2.100", siaddr=IP2),
+    dhcp(68, 67, [("message-type", "request"), ("requested_addr", "192.0.2.100"), ("server_id", IP2), ("max_dhcp_size", 1500), ("vendor_class_id", b"netlua"), "end"], secs=3),
+    dhcp(67, 68, [("message-type", "ack"), ("server_id", IP2), ("lease_time", 3600), ("renewal_time", 1800), ("rebinding_time", 3150), (81, b"\1\xff\xffh1"), "end"],
+         op=2, yiaddr="192.0.2.100", giaddr=GW, hops=1, sname=b"server", file=b"boot.img"),
+    dhcp(67, 68, [("message-type", "nak"), ("server_id", IP2), ("error_message", b"no"), "end"], op=2),
+    dhcp(68, 67, [("message-type", "release"), (82, b"\1\4eth0\2\2ab"), (224, b"\1\2\3"), (225, b"\1\2"), (226, b"\1\2\3\4"), "end"], ciaddr="192.0.2.100"),
+    ip() / UDP(sport=68, dport=67) / BOOTP(chaddr=CHADDR, xid=1, options=b""),
+    eth() / IPv6(src=LL1, dst="ff02::1:2") / UDP(sport=546, dport=547) / SOLICIT,
+    eth() / IPv6(src=LL2, dst=LL1) / UDP(sport=547, dport=546)
+    / (DHCP6_Reply(trid=0xabcdef) / DHCP6OptServerId(duid=DUID_LLT(timeval=1, lladdr=B)) / DHCP6OptPref(prefval=255)
+       / DHCP6OptIA_NA(iaid=7, T1=100, T2=200, ianaopts=[DHCP6OptIAAddress(addr="2001:db8::100", preflft=300, validlft=400)])
+       / DHCP6OptIA_PD(iaid=8, T1=1, T2=2, iapdopt=[DHCP6OptIAPrefix(prefix="2001:db8:5::", plen=48, preflft=3, validlft=4)])
+       / DHCP6OptDNSServers(dnsservers=["2001:db8::53"]) / DHCP6OptDNSDomains(dnsdomains=["example.org"]) / DHCP6OptStatusCode(statuscode=0, statusmsg=b"ok")),
+    eth() / IPv6(src=LL1, dst="ff05::1:3") / UDP(sport=547, dport=547)
+    / (DHCP6_RelayForward(hopcount=1, linkaddr="2001:db8::1", peeraddr=LL1) / DHCP6OptIfaceId(ifaceid=b"eth0") / DHCP6OptRelayMsg(message=SOLICIT)),
+    eth() / IPv6(src=LL1, dst="ff02::1:2") / UDP(sport=546, dport=547) / DHCP6_InfoRequest(trid=5),
+])
+
+write("http", [
+    tcp("PA", b"GET /index.html?q=1 HTTP/1.1\r\nHost: web\r\nUser-Agent: curl/7.88\r\nAccept: */*\r\nAccept: text/html\r\n\r\n", dport=80, ack=1),
+    tcp("PA", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello", sport=80, dport=40000, seq=5, ack=1000001),
+    tcp("PA", b"HTTP/1.0 404 Not Found\r\nServer: x\r\n", sport=80, dport=40001, ack=2),
+    tcp("PA", b"\0\1\2 just the middle of something", sport=80, dport=40002, ack=2),
+    tcp("PA", b"POST /x HTTP/1.1\nHost: web\n\nbody", sport=40003, dport=8080, ack=2),
+    tcp("PA", b"220 mail.example.org ESMTP\r\n", sport=25, dport=40004, ack=2),
+    tcp("PA", b"USER anonymous\r\n", sport=40005, dport=21, ack=2),
+])
