@@ -258,3 +258,31 @@ struct nlu_prefix nluL_arg_prefix(lua_State *L, int arg, const char *op, const c
 struct nlu_ip nluL_arg_ip(lua_State *L, int arg, const char *op, const char *name) {
     return check_ip(L, arg, op, name);
 }
+
+struct nluL_netns *nluL_checknetns(lua_State *L, int arg, const char *op) {
+    struct nluL_netns *ns = luaL_testudata(L, arg, NLUL_NETNS);
+
+    if (!ns)
+        nluL_misuse(L, op, "netns", "expected a namespace, got %s", nluL_describe(L, arg));
+    if (ns->fd < 0)
+        nluL_misuse(L, op, "netns", "attempt to use a closed netns (%s)", ns->name);
+    return ns;
+}
+
+bool nluL_opt_netns(lua_State *L, const struct nluL_opts *opts, const char *key,
+                    struct nluL_netns **ret_ns) {
+    if (!opts->index)
+        return false;
+    if (lua_getfield(L, opts->index, key) == LUA_TNIL) {
+        lua_pop(L, 1);
+        return false;
+    }
+    struct nluL_netns *ns = luaL_testudata(L, -1, NLUL_NETNS);
+    if (!ns)
+        nluL_misuse(L, opts->op, key, "expected a namespace, got %s", nluL_describe(L, -1));
+    if (ns->fd < 0)
+        nluL_misuse(L, opts->op, key, "attempt to use a closed netns (%s)", ns->name);
+    lua_pop(L, 1);
+    *ret_ns = ns;
+    return true;
+}

@@ -5,42 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NETNS_TYPE "netlua.netns"
-
-struct nluL_netns *nluL_checknetns(lua_State *L, int arg, const char *op) {
-    struct nluL_netns *ns = luaL_testudata(L, arg, NETNS_TYPE);
-
-    if (!ns)
-        nluL_misuse(L, op, "netns", "expected a namespace, got %s", nluL_describe(L, arg));
-    if (ns->fd < 0)
-        nluL_misuse(L, op, "netns", "attempt to use a closed netns (%s)", ns->name);
-    return ns;
-}
-
-bool nluL_opt_netns(lua_State *L, const struct nluL_opts *opts, const char *key,
-                    struct nluL_netns **ret_ns) {
-    if (!opts->index)
-        return false;
-    if (lua_getfield(L, opts->index, key) == LUA_TNIL) {
-        lua_pop(L, 1);
-        return false;
-    }
-    struct nluL_netns *ns = luaL_testudata(L, -1, NETNS_TYPE);
-    if (!ns)
-        nluL_misuse(L, opts->op, key, "expected a namespace, got %s", nluL_describe(L, -1));
-    if (ns->fd < 0)
-        nluL_misuse(L, opts->op, key, "attempt to use a closed netns (%s)", ns->name);
-    lua_pop(L, 1);
-    *ret_ns = ns;
-    return true;
-}
-
 struct nluL_netns *nluL_newnetns(lua_State *L, const char *name) {
     struct nluL_netns *ns = lua_newuserdatauv(L, sizeof *ns, 0);
 
     *ns = (struct nluL_netns){.fd = NLU_NO_FD, .route = {.fd = NLU_NO_FD}};
     snprintf(ns->name, sizeof ns->name, "%s", name);
-    luaL_setmetatable(L, NETNS_TYPE);
+    luaL_setmetatable(L, NLUL_NETNS);
     return ns;
 }
 
@@ -115,14 +85,14 @@ static int netns_open_pid(lua_State *L) {
 }
 
 static int netns_close(lua_State *L) {
-    struct nluL_netns *ns = luaL_checkudata(L, 1, NETNS_TYPE);
+    struct nluL_netns *ns = luaL_checkudata(L, 1, NLUL_NETNS);
     nlu_nlsock_close(&ns->route);
     nlu_close(&ns->fd);
     return 0;
 }
 
 static int netns_tostring(lua_State *L) {
-    struct nluL_netns *ns = luaL_checkudata(L, 1, NETNS_TYPE);
+    struct nluL_netns *ns = luaL_checkudata(L, 1, NLUL_NETNS);
     lua_pushfstring(L, "netns %s%s", ns->name, ns->fd < 0 ? " (closed)" : "");
     return 1;
 }
@@ -133,13 +103,13 @@ static int netns_fd(lua_State *L) {
 }
 
 static int netns_name(lua_State *L) {
-    struct nluL_netns *ns = luaL_checkudata(L, 1, NETNS_TYPE);
+    struct nluL_netns *ns = luaL_checkudata(L, 1, NLUL_NETNS);
     lua_pushstring(L, ns->name);
     return 1;
 }
 
 static int netns_closed(lua_State *L) {
-    struct nluL_netns *ns = luaL_checkudata(L, 1, NETNS_TYPE);
+    struct nluL_netns *ns = luaL_checkudata(L, 1, NLUL_NETNS);
     lua_pushboolean(L, ns->fd < 0);
     return 1;
 }
@@ -184,7 +154,7 @@ void nluL_opennetns(lua_State *L) {
     };
 
     luaL_setfuncs(L, functions, 0);
-    if (luaL_newmetatable(L, NETNS_TYPE)) {
+    if (luaL_newmetatable(L, NLUL_NETNS)) {
         luaL_setfuncs(L, meta, 0);
         lua_newtable(L);
         for (size_t i = 0; i < NLU_COUNT(methods); i++)

@@ -27,5 +27,6 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_openpacket(L);
     nluL_opencapture(L);
     nluL_opencapfile(L);
+    nluL_openfeature(L);
     return 1;
 }

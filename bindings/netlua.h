@@ -103,6 +103,7 @@ const char *nluL_describe(lua_State *L, int index);
 // --- lnetns.c: the namespace handle, "netlua.netns"
 // ---------------------------------------------------
 
+#define NLUL_NETNS "netlua.netns"
 enum { NLUL_NODE_NAME = 128 };
 
 struct nluL_netns {
@@ -115,7 +116,8 @@ struct nluL_netns {
 // [-0, +1, m]
 struct nluL_netns *nluL_newnetns(lua_State *L, const char *name);
 
-// The open handle at arg; raises for anything else and for a closed one. [-0, +0, v]
+// (In largs.c, so that netlua.nft and the like have it.) The open handle at arg; raises for
+// anything else and for a closed one. [-0, +0, v]
 struct nluL_netns *nluL_checknetns(lua_State *L, int arg, const char *op);
 // The same for a key of an options table; the library passes core handles here.
 bool nluL_opt_netns(lua_State *L, const struct nluL_opts *opts, const char *key,
@@ -161,5 +163,6 @@ void nluL_openpoll(lua_State *L);
 void nluL_opencapture(lua_State *L);
 void nluL_opencapfile(lua_State *L);
 void nluL_openrights(lua_State *L);
+void nluL_openfeature(lua_State *L);
 
 #endif
