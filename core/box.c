@@ -63,7 +63,7 @@ static int write_all(int fd, const char *text, size_t size) {
     return 0;
 }
 
-// A tmpfs that is attached nowhere: its files can be mounted one by one and leave nothing on any
+// A tmpfs that is attached nowhere yet: its files are mounted one by one and leave nothing on any
 // disk.
 static int detached_tmpfs(void) {
     int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
@@ -108,9 +108,19 @@ static int place_file(int tmpfs, size_t i, const struct nlu_box_file *file) {
     return rc;
 }
 
+// Attaches the tmpfs while its files are placed: before Linux 6.15 a file of a mount that is
+// attached nowhere cannot be mounted (EINVAL). /proc is a directory that is there and is mounted
+// anew afterwards.
+static int attach(int tmpfs) {
+    if (syscall(SYS_move_mount, tmpfs, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return -errno;
+    return 0;
+}
+
 static int place_files(const struct nlu_box_spec *spec, struct report *report) {
     int tmpfs = detached_tmpfs();
-    int rc = tmpfs < 0 ? tmpfs : 0;
+    int rc = tmpfs < 0 ? tmpfs : attach(tmpfs);
+    bool attached = rc == 0;
 
     for (size_t i = 0; rc >= 0 && i < NLU_BOX_FILES; i++) {
         if (!spec->files[i].path)
@@ -118,6 +128,8 @@ static int place_files(const struct nlu_box_spec *spec, struct report *report) {
         rc = place_file(tmpfs, i, &spec->files[i]);
         report->file_there[i] = rc == 1;
     }
+    if (attached && umount2("/proc", MNT_DETACH) < 0 && rc >= 0)
+        rc = -errno;
     if (tmpfs >= 0)
         close(tmpfs);
     return rc < 0 ? rc : 0;

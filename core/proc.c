@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -68,7 +67,8 @@ static _Noreturn void run_child(const struct nlu_box *box, int netns,
     // Ignored signals stay ignored over exec; a program expects the default.
     signal(SIGPIPE, SIG_DFL);
     signal(SIGINT, SIG_DFL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // No PR_SET_PDEATHSIG: it would go by the thread that forked, which is gone by now. The end of
+    // ours ends the box's init, and the kernel then ends all that the box holds.
     if (spec->own_session)
         setsid();
     f.step = STEP_ENTER;
@@ -154,6 +154,45 @@ static const char **candidate_paths(const struct nlu_proc_spec *spec) {
     return list;
 }
 
+struct birth {
+    const struct nlu_box *box;
+    const struct nlu_proc_spec *spec;
+    const int *fds;
+    const char *cwd;
+    const char **paths;
+    int netns, report_fd;
+    pid_t pid;
+    int errnum;
+};
+
+// Children are born in the box's process tree and are still ours to wait for: no process between.
+static void *give_birth(void *arg) {
+    struct birth *b = arg;
+
+    b->pid = -1;
+    if (setns(b->box->pid_ns, CLONE_NEWPID) == 0)
+        b->pid = fork();
+    if (b->pid == 0)
+        run_child(b->box, b->netns, b->spec, b->fds, b->cwd, b->paths, b->report_fd);
+    b->errnum = b->pid < 0 ? errno : 0;
+    return NULL;
+}
+
+// In a thread that ends here: an ordinary user's process has no right to go back to the process
+// tree that it came from (its user namespace does not own that).
+static void fork_in_box(struct birth *b) {
+    pthread_attr_t attr;
+    pthread_t thread;
+
+    b->pid = -1;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 256 * 1024);
+    b->errnum = pthread_create(&thread, &attr, give_birth, b);
+    pthread_attr_destroy(&attr);
+    if (!b->errnum)
+        pthread_join(thread, NULL);
+}
+
 // fds: what becomes the child's 0, 1 and 2.
 static int spawn(const struct nlu_box *box, int netns, const struct nlu_proc_spec *spec,
                  const int fds[3], pid_t *ret_pid, int *ret_pidfd, struct nlu_err *err) {
@@ -165,9 +204,6 @@ static int spawn(const struct nlu_box *box, int netns, const struct nlu_proc_spe
 
     if (!cwd)
         cwd = getcwd(here, sizeof here) ? here : "/";
-    NLU_AUTO_FD int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-    if (own < 0)
-        return nlu_err_set(err, errno, "spawn", "%s", name);
     const char **paths = candidate_paths(spec);
     if (!paths)
         return nlu_err_set(err, ENOMEM, "spawn", "%s", name);
@@ -175,22 +211,10 @@ static int spawn(const struct nlu_box *box, int netns, const struct nlu_proc_spe
         free(paths);
         return nlu_err_set(err, errno, "spawn", "%s", name);
     }
-    // Children are born in the box's process tree and are still ours to wait for: no process
-    // between.
-    pid_t pid = -1;
-    int errnum = 0;
-    if (setns(box->pid_ns, CLONE_NEWPID) < 0) {
-        errnum = errno;
-    } else {
-        pid = fork();
-        if (pid == 0)
-            run_child(box, netns, spec, fds, cwd, paths, report[1]);
-        errnum = pid < 0 ? errno : 0;
-        if (setns(own, CLONE_NEWPID) < 0) {
-            perror("netlua: cannot return to the own process namespace");
-            abort();
-        }
-    }
+    struct birth b = {box, spec, fds, cwd, paths, netns, report[1], -1, 0};
+    fork_in_box(&b);
+    pid_t pid = b.pid;
+    int errnum = b.errnum;
     free(paths);
     close(report[1]);
     if (pid < 0) {
