@@ -312,7 +312,8 @@ static void put_cooked(struct nlu_line *l, const struct nlu_layer *layer) {
     nlu_put(l, ", length %u: ", l->packet->wirelen);
 }
 
-static void line_cooked(struct nlu_line *l, const struct nlu_layer *layer) {
+static void line_cooked(struct nlu_line *l, const struct nlu_layer *cooked) {
+    const struct nlu_layer *layer = cooked;
     const uint8_t *p = nlu_line_bytes(l, layer);
     bool version_2 = layer->kind == NLU_LAYER_SLL2;
 
@@ -343,7 +344,7 @@ static void line_cooked(struct nlu_line *l, const struct nlu_layer *layer) {
         return;
     }
     if (!l->link)
-        put_cooked(l, layer);
+        put_cooked(l, cooked);
     uint32_t from = layer->offset + layer->header;
     nlu_put_dump(l, l->packet->bytes + from, layer->end - from);
 }
