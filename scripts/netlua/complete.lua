@@ -8,7 +8,7 @@ for word in ([[and break do else elseif end false for function goto if in local 
 -- Values that a lookup may run code for: what goes wrong there means no such name.
 local function index(value, key)
   local ok, found = pcall(function() return value[key] end)
-  if ok then return found end
+  return ok and found or nil
 end
 
 local function add_keys(names, t)
