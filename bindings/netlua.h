@@ -162,6 +162,8 @@ void nluL_openpacket(lua_State *L);
 void nluL_openpoll(lua_State *L);
 void nluL_opencapture(lua_State *L);
 void nluL_opencapfile(lua_State *L);
+void nluL_openfields(lua_State *L);
+void nluL_openterminal(lua_State *L);
 void nluL_openrights(lua_State *L);
 void nluL_openfeature(lua_State *L);
 

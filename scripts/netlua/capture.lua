@@ -8,6 +8,7 @@
 -- A capture keeps every packet since it was armed, in the order of time; a thread of its own empties the
 -- kernel's buffers, so that nothing is lost while the script does something else.
 local core = require "netlua.core"
+local step = require "netlua.step"
 local check = core.check
 
 ---@class netlua.capture_module
@@ -88,7 +89,7 @@ local function open(op, places, filter, opts)
   end
   local handle = check(core.capture_open(taps))
   return setmetatable({
-    handle = handle, list = {}, what = table.concat(what, ", "), filter = filter,
+    handle = handle, list = {}, what = table.concat(what, ", "), filter = filter, places = places,
   }, mt)
 end
 
@@ -175,6 +176,106 @@ function Capture:packets()
   alive(self, "capture.packets")
   pull(self)
   return table.move(self.list, 1, #self.list, 1, {})
+end
+
+-- Waits until there is more to take over, and takes it; false when the deadline is over or nothing can come.
+local function await(self, deadline)
+  while self.handle do
+    if pull(self) > 0 then return true end
+    local left = deadline - core.now()
+    if left <= 0 then return false end
+    step.wait(self, left < math.huge and left or nil)
+    -- Another task may have closed it meanwhile.
+    alive(self, "capture")
+  end
+  return false
+end
+
+--- Iterates over the packets, from the first one captured. When they are used up it waits for more, up to
+--- `timeout` seconds for each; 0, the default, ends with those that have crossed.
+---
+---    for p in capture:each { timeout = 0.5 } do print(p) end
+---@param opts? { timeout?: number, match?: table|function }
+---@return fun(): netlua.Packet?
+function Capture:each(opts)
+  alive(self, "capture.each")
+  opts = check_options("capture.each", opts, { timeout = true, match = true })
+  local timeout = check_seconds("capture.each", opts, "timeout", 0)
+  local matcher = opts.match and require("netlua.match").compile("capture.each", opts.match)
+  local i = 0
+  return function()
+    local deadline = core.now() + timeout
+    while true do
+      alive(self, "capture.each")
+      i = i + 1
+      local p = self.list[i]
+      if not p and await(self, deadline) then p = self.list[i] end
+      if not p then
+        i = i - 1
+        return nil
+      end
+      if not matcher or matcher:test(p) then return p end
+    end
+  end
+end
+
+--- The packets that look like that, of those that have crossed.
+---@param match table|function see netlua.match
+---@return netlua.Packet[]
+function Capture:select(match)
+  alive(self, "capture.select")
+  local matcher = require("netlua.match").compile("capture.select", match)
+  pull(self)
+  local found = {}
+  for _, p in ipairs(self.list) do
+    if matcher:test(p) then found[#found + 1] = p end
+  end
+  return found
+end
+
+local function timed_out(self, matcher, timeout, from)
+  local seen = #self.list - from + 1
+  local last = self.list[#self.list]
+  local nearest = matcher:nearest(self.list, from)
+  local hint = last and "last seen: " .. tostring(last) or nil
+  if nearest and nearest ~= last then hint = hint .. "; nearest: " .. tostring(nearest) end
+  core.raise(core.error_new {
+    op = "capture.wait", subject = ("for %s at %s"):format(matcher.text, self.what), errno = 110, code = "ETIMEDOUT",
+    message = ("no such packet among %d in %g s"):format(seen, timeout), hint = hint,
+  })
+end
+
+--- Waits for a packet that looks like that. One that has crossed already counts; each call goes on behind the
+--- packet that the last one found. Running out of time raises ETIMEDOUT, with what was awaited and what was last seen.
+---@param match table|function see netlua.match
+---@param opts? { timeout?: number } seconds, default 1
+---@return netlua.Packet
+function Capture:wait(match, opts)
+  alive(self, "capture.wait")
+  opts = check_options("capture.wait", opts, { timeout = true })
+  local timeout = check_seconds("capture.wait", opts, "timeout", 1)
+  local matcher = require("netlua.match").compile("capture.wait", match)
+  local deadline = core.now() + timeout
+  local from = (self.waited or 0) + 1
+  local i = from
+  pull(self)
+  repeat
+    while self.list[i] do
+      if matcher:test(self.list[i]) then
+        self.waited = i
+        return self.list[i]
+      end
+      i = i + 1
+    end
+  until not await(self, deadline)
+  timed_out(self, matcher, timeout, from)
+end
+
+--- Draws who sent what to whom: `print(capture:ladder())`. See netlua.ladder.
+---@param opts? netlua.Ladder.Opts
+---@return netlua.Ladder
+function Capture:ladder(opts)
+  return require("netlua.ladder").new(self:packets(), opts, self.places)
 end
 
 --- Forgets the packets captured until now.
@@ -273,7 +374,7 @@ function M.open(path, opts)
 end
 
 M.Capture = Capture
-M.check_options, M.check_seconds, M.misuse, M.describe, M.pull, M.alive =
-  check_options, check_seconds, misuse, describe, pull, alive
+-- For netlua.expect_packets.
+M.check_options, M.check_seconds, M.pull, M.alive, M.await = check_options, check_seconds, pull, alive, await
 
 return M

@@ -71,20 +71,20 @@ describe("capture", function()
 
   it("is armed in one thousand captures out of one thousand", function()
     for i = 1, 1000 do
-      -- A new neighbour each time, so that ARP is asked too.
-      b.addr:add(("192.0.2.%d/24"):format(i % 200 + 10), "eth0")
+      -- New neighbours at first, so that ARP is asked too; few, as all namespaces of the machine share one limit.
+      b.addr:add(("192.0.2.%d/24"):format(i % 50 + 10), "eth0")
       local capture <close> = b:capture("eth0")
-      a:ping(("192.0.2.%d"):format(i % 200 + 10), { count = 1 })
+      a:ping(("192.0.2.%d"):format(i % 50 + 10), { count = 1 })
       local seen = capture:packets()
       local echoes, arps = 0, 0
       for _, p in ipairs(seen) do
         if p.icmp then echoes = echoes + 1 end
         if p.arp then arps = arps + 1 end
       end
-      if echoes ~= 2 or (i <= 200 and arps < 2) then
+      if echoes ~= 2 or (i <= 50 and arps < 2) then
         error(("capture %d: %s"):format(i, table.concat(lines_of(seen), "\n")))
       end
-      b.addr:del(("192.0.2.%d/24"):format(i % 200 + 10), "eth0")
+      b.addr:del(("192.0.2.%d/24"):format(i % 50 + 10), "eth0")
     end
   end)
 
@@ -161,6 +161,51 @@ describe("capture", function()
     local nodes = {}
     for i, p in ipairs(seen) do nodes[i] = p.node .. " " .. p.ifname .. " " .. p.direction end
     assert.same({ "a eth0 out", "b eth0 in", "b eth0 out", "a eth0 in" }, nodes)
+  end)
+
+  it("hands its packets to a loop, and waits for more", function()
+    local capture <close> = b:capture("eth0", "icmp")
+    a:ping("192.0.2.2", { count = 2, interval = 0.01 })
+    local types = {}
+    for p in capture:each() do types[#types + 1] = p.icmp.type end
+    assert.same({ "echo request", "echo reply", "echo request", "echo reply" }, types)
+    local next_packet = capture:each { timeout = 5, match = { icmp = { type = "echo reply" } } }
+    assert.equal(1, next_packet().icmp.seq)
+    assert.equal(2, next_packet().icmp.seq)
+    local pinged, caught = table.unpack(netlua.all {
+      function() return a:ping("192.0.2.2", { count = 1 }) end,
+      next_packet,
+    })
+    assert.equal(1, pinged.received)
+    assert.equal("echo reply", caught.icmp.type)
+  end)
+
+  it("waits for a packet, also one that has crossed already", function()
+    local capture <close> = b:capture("eth0")
+    a:ping("192.0.2.2", { count = 2, interval = 0.01 })
+    assert.equal(1, capture:wait({ icmp = { type = "echo reply" } }).icmp.seq)
+    assert.equal(2, capture:wait({ icmp = { type = "echo reply" } }).icmp.seq)
+    local err = fails(capture.wait, capture, { icmp = { type = "echo reply" } }, { timeout = 0.02 })
+    assert.equal("ETIMEDOUT", err.code)
+    assert.matches('icmp = { type = "echo reply" }', err.subject, 1, true)
+    assert.matches("eth0 in b", err.subject)
+    assert.matches("capture_spec.lua:%d+: ", tostring(err))
+    capture:clear()
+    local took = netlua.now()
+    local other = netlua.all {
+      function() return capture:wait({ icmp = {} }, { timeout = 5 }) end,
+      function() return a:ping("192.0.2.2", { count = 1 }) end,
+    }
+    assert.equal("echo request", other[1].icmp.type)
+    assert.is_true(netlua.now() - took < 4)
+  end)
+
+  it("says what was last seen when it waited in vain", function()
+    local capture <close> = b:capture("eth0", "icmp")
+    a:ping("192.0.2.2", { count = 1 })
+    local err = fails(capture.wait, capture, { icmp = { type = "echo reply", seq = 7 } }, { timeout = 0 })
+    assert.matches("last seen: .*ICMP echo reply", err.hint)
+    assert.matches("among 2 in 0 s", err.message)
   end)
 
   it("drops nothing of a flood that is read late", function()
