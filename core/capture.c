@@ -39,6 +39,7 @@ enum {
 struct lane {
     int fd;
     uint64_t received, dropped, taken;
+    int64_t last_ns; // time of its latest packet; at first, when it was opened
 };
 
 struct tap {
@@ -166,6 +167,7 @@ static int open_plain(void *arg) {
     o->step = "bind";
     if (bind(fd, (struct sockaddr *)&to, sizeof to) < 0)
         return -errno;
+    o->tap->plain.last_ns = nlu_clock_real();
     o->tap->plain.fd = nlu_steal_fd(&fd);
     return 0;
 }
@@ -355,10 +357,11 @@ static void drain_plain(struct nlu_capture *c, size_t index, int64_t until) {
                             : ETH_P_8021Q,
                 .tci = sides.aux.tp_vlan_tci,
             };
-            // The kernel starts stamping a moment after the first capture of the machine asked
-            // for it; until then the time of reading is the best there is.
+            // The kernel begins to stamp a moment after the first socket of the machine asked for
+            // it (see nlu_nlsock_adopt). Before that, the order of arrival is what is known.
             if (!a.ts_ns)
-                a.ts_ns = nlu_clock_real();
+                a.ts_ns = lane->last_ns;
+            lane->last_ns = a.ts_ns;
             lane->taken++;
             keep(c, index, &a);
             late = a.ts_ns > until;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/net_tstamp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 int nlu_nlsock_adopt(struct nlu_nlsock *ret_nl, int fd, struct nlu_err *err) {
     struct sockaddr_nl address = {.nl_family = AF_NETLINK};
     socklen_t size = sizeof address;
-    int on = 1;
+    const int on = 1, stamp = SOF_TIMESTAMPING_RX_SOFTWARE;
 
     if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
         return nlu_err_set(err, errno, "netlink", "bind");
@@ -25,6 +26,10 @@ int nlu_nlsock_adopt(struct nlu_nlsock *ret_nl, int fd, struct nlu_err *err) {
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
     // The error message need not bring the request back: we have it.
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+    // The kernel stamps packets with their time only while some socket of the machine asks for it,
+    // and begins a moment after it was asked. With a namespace's first socket asking, the first
+    // packet of every capture and ping carries the time it really came.
+    (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &stamp, sizeof stamp);
     *ret_nl = (struct nlu_nlsock){.fd = fd, .portid = address.nl_pid};
     return 0;
 }
