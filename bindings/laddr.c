@@ -87,6 +87,9 @@ static void read_lifetimes(lua_State *L, const struct nluL_opts *opts, struct nl
     s->valid = s->preferred = NLU_ADDR_FOREVER;
     bool valid = opt_lifetime(L, opts, "valid_lft", &s->valid);
     bool preferred = opt_lifetime(L, opts, "preferred_lft", &s->preferred);
+    // ip refuses a limited life without a word on how much of it is preferred; all of it is meant.
+    if (valid && !preferred)
+        s->preferred = s->valid;
     s->has_lifetimes = valid || preferred;
     if (s->has_lifetimes && !s->valid)
         nluL_misuse(L, opts->op, "valid_lft", "is zero: such an address would not live");

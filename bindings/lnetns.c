@@ -149,6 +149,8 @@ void nluL_opennetns(lua_State *L) {
         nluL_addr_methods,
         nluL_route_methods,
         nluL_neigh_methods,
+        nluL_rule_methods,
+        nluL_nexthop_methods,
         nluL_sysctl_methods,
         nluL_proc_methods,
     };

@@ -8,6 +8,8 @@
 struct nlu_addr;
 struct nlu_route;
 struct nlu_neigh;
+struct nlu_rule;
+struct nlu_nexthop;
 
 // An interface named by an option: *ret_index stays when the key is absent. 0, or -ENODEV with *err
 // filled. [-0, +0, v]
@@ -52,5 +54,7 @@ enum {
 void nluL_pushaddr(lua_State *L, const struct nlu_addr *addr);
 void nluL_pushroute(lua_State *L, const struct nlu_route *route, unsigned omit);
 void nluL_pushneigh(lua_State *L, const struct nlu_neigh *neigh, unsigned omit, bool statistics);
+void nluL_pushrule(lua_State *L, const struct nlu_rule *rule);
+void nluL_pushnexthop(lua_State *L, const struct nlu_nexthop *nexthop);
 
 #endif

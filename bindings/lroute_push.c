@@ -188,6 +188,10 @@ void nluL_pushroute(lua_State *L, const struct nlu_route *r, unsigned omit) {
         set_pref(L, r->pref);
     if (r->has_ttl_propagate)
         nluL_setboolean(L, "ttl-propogate", r->ttl_propagate);
+    if (r->nexthop) {
+        nluL_pushnexthop(L, r->nexthop);
+        lua_setfield(L, -2, "nh_info");
+    }
     if (r->hop_count)
         set_hops(L, r);
 }

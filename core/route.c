@@ -1,6 +1,7 @@
 #include "route.h"
 
 #include "ifnames.h"
+#include "nexthop.h"
 #include "route_names.h"
 
 #include <errno.h>
@@ -154,11 +155,36 @@ static int dump(struct nlu_nlsock *nl, struct reading *r, const char *op, struct
     return 0;
 }
 
+// Asks for the nexthop object of each route that names one, once for each object. An object that is
+// gone by now leaves its routes as they were told.
+static int attach_nexthops(struct nlu_nlsock *nl, struct nlu_arena *arena, struct nlu_route *routes,
+                           size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct nlu_nexthop *nexthop;
+        struct nlu_err ignored;
+        if (!routes[i].has_nhid)
+            continue;
+        for (size_t k = 0; k < i && !routes[i].nexthop; k++)
+            if (routes[k].has_nhid && routes[k].nhid == routes[i].nhid)
+                routes[i].nexthop = routes[k].nexthop;
+        if (routes[i].nexthop)
+            continue;
+        nexthop = nlu_arena_alloc(arena, sizeof *nexthop);
+        if (!nexthop)
+            return -ENOMEM;
+        if (nlu_nexthop_get(nl, routes[i].nhid, arena, nexthop, &ignored) == 0)
+            routes[i].nexthop = nexthop;
+    }
+    return 0;
+}
+
 int nlu_route_list(struct nlu_nlsock *nl, const struct nlu_route_filter *filter,
                    struct nlu_arena *arena, struct nlu_route_list *ret_list, struct nlu_err *err) {
     struct reading r = {.filter = filter, .names = {.nl = nl, .arena = arena}};
     int rc = dump(nl, &r, "route.list", err);
 
+    if (rc == 0 && attach_nexthops(nl, arena, r.items, r.count) < 0)
+        rc = nlu_err_set(err, ENOMEM, "route.list", "%s", "");
     if (rc == 0)
         *ret_list = (struct nlu_route_list){r.items, r.count};
     return rc;
@@ -317,7 +343,8 @@ int nlu_route_get(struct nlu_nlsock *nl, const struct nlu_route_query *query,
         again.from = a.route.prefsrc;
         rc = ask_once(nl, &again, &a, err);
     }
-    if (rc == 0 && nlu_route_name(&a.route, &names) < 0)
+    if (rc == 0 &&
+        (nlu_route_name(&a.route, &names) < 0 || attach_nexthops(nl, arena, &a.route, 1) < 0))
         rc = nlu_err_set(err, ENOMEM, "route.get", "%s", "");
     if (rc < 0)
         return nlu_err_about(err, "route.get", query->from.family ? "%s from %s" : "%s",

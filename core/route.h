@@ -7,6 +7,7 @@
 #include "nlsock.h"
 
 struct nlu_ifnames;
+struct nlu_nexthop;
 
 enum {
     // RTAX_*: what a route says about connections through it; the words are those of ip-route(8).
@@ -54,6 +55,7 @@ struct nlu_route {
     uint16_t encap; // LWTUNNEL_ENCAP_*: a tunnel header that is put on; 0: none
     struct nlu_route_hop *hops;
     size_t hop_count;
+    const struct nlu_nexthop *nexthop; // what nhid stands for; NULL but in answers of list and get
 };
 
 struct nlu_route_list {

@@ -19,7 +19,7 @@ end
 ---@field label? string (IPv4) "eth0:1"
 ---@field scope? "global"|"site"|"link"|"host"|"nowhere"|integer default: host for 127.0.0.0/8, else global
 ---@field valid_lft? integer|"forever" seconds; default: forever
----@field preferred_lft? integer|"forever" seconds, at most valid_lft; 0: deprecated at once
+---@field preferred_lft? integer|"forever" seconds, at most valid_lft (default: the same); 0: deprecated at once
 ---@field metric? integer of the route to its network
 ---@field proto? integer|string who made it (Linux 5.18)
 ---@field nodad? boolean (IPv6) no duplicate address detection
@@ -125,10 +125,15 @@ function Addr:list(filter)
     if link then link.addr_info[#link.addr_info + 1] = info end
   end
   if not narrow then return links end
-  -- As ip: with a condition on addresses, links without one are not shown.
+  -- As ip: with a condition on addresses, only links with such a one are shown; and those without any
+  -- address at all, unless a family is asked for.
+  local has_some = {}
+  if not filter.family then
+    for _, info in ipairs(check(self.ns.core:addr_list { dev = of_addr.dev })) do has_some[info.ifindex] = true end
+  end
   local with = {}
   for _, link in ipairs(links) do
-    if #link.addr_info > 0 then with[#with + 1] = link end
+    if #link.addr_info > 0 or not (filter.family or has_some[link.ifindex]) then with[#with + 1] = link end
   end
   return with
 end

@@ -1,0 +1,76 @@
+--- Compares our answers with those of the real `ip -json -details`, key by key and value by value.
+local cjson = require "cjson"
+
+local M = {}
+
+--- What is knowingly not as `ip` has it, with the reason. A key here may differ or be absent; nothing else may.
+---@type { object: string, key: string, reason: string }[]
+M.left_out = {
+  { object = "route", key = "encap", reason = "lightweight tunnels (MPLS, SRv6, …) can neither be asked for nor shown" },
+  { object = "addr", key = "gro_max_size",
+    reason = "which sizes are shown depends on iproute2's version: a newer one shows more of the same kernel's" },
+  { object = "addr", key = "(the link, with family = inet6)",
+    reason = "`ip -6 addr` shows of the link only what IPv6 keeps of it, and names a peer of another namespace wrongly" },
+  { object = "addr", key = "(empty entries)",
+    reason = "`ip` writes {} for each link or address that a filter has held back" },
+}
+
+local function key_left_out(object, key)
+  for _, entry in ipairs(M.left_out) do
+    if entry.object == object and entry.key == key then return true end
+  end
+  return false
+end
+
+-- ip writes an empty object for each link and each address that a filter has held back.
+local function without_empty(list)
+  local kept = {}
+  for _, entry in ipairs(list) do
+    if type(entry) ~= "table" or next(entry) ~= nil then kept[#kept + 1] = entry end
+  end
+  return kept
+end
+
+-- ip's flag keys have the value null; a Lua table cannot hold that, so it is true.
+local function value_of(value)
+  if value == cjson.null then return true end
+  return value
+end
+
+local function diff(object, ours, theirs, path, found)
+  theirs = value_of(theirs)
+  if type(theirs) == "table" and #theirs > 0 then theirs = without_empty(theirs) end
+  if type(ours) ~= "table" or type(theirs) ~= "table" then
+    if ours ~= theirs then
+      found[#found + 1] = ("%s: we say %s, ip says %s"):format(path, tostring(ours), tostring(theirs))
+    end
+    return
+  end
+  local keys = {}
+  for key in pairs(ours) do keys[key] = true end
+  for key in pairs(theirs) do keys[key] = true end
+  for key in pairs(keys) do
+    if not key_left_out(object, key) then
+      diff(object, ours[key], theirs[key], ("%s.%s"):format(path, key), found)
+    end
+  end
+end
+
+--- All differences as text, nil when there is none.
+---@param object string "route": for the list of what is left out
+---@return string?
+function M.differences(object, ours, theirs)
+  local found = {}
+  diff(object, ours, theirs, object, found)
+  table.sort(found)
+  return found[1] and table.concat(found, "\n") or nil
+end
+
+--- Raises with the differences, if there are any; and when ip's answer is empty: that would show nothing.
+function M.same(object, ours, theirs)
+  if #theirs == 0 then error("ip's answer is empty", 2) end
+  local found = M.differences(object, ours, theirs)
+  if found then error("not ip's answer:\n" .. found, 2) end
+end
+
+return M
