@@ -45,9 +45,9 @@ char *nlu_arena_text(struct nlu_arena *arena, const char *text, size_t len) {
 int nlu_arena_grow(struct nlu_arena *arena, void **items, size_t size, size_t count, size_t *cap) {
     if (count < *cap)
         return 0;
-    size_t bigger = *cap ? *cap * 2 : 8;
-    if (bigger > SIZE_MAX / size)
+    if (*cap > SIZE_MAX / 2 / size)
         return -ENOMEM;
+    size_t bigger = *cap ? *cap * 2 : 8;
     void *moved = nlu_arena_alloc(arena, bigger * size);
     if (!moved)
         return -ENOMEM;

@@ -183,7 +183,6 @@ struct nlmsghdr *nlu_nl_batch_next(struct nlu_nl_batch *batch) {
 }
 
 void nlu_nl_batch_push(struct nlu_nl_batch *batch, struct nlmsghdr *msg) {
-    batch->last = batch->len;
     batch->len += MNL_ALIGN(msg->nlmsg_len);
     batch->count++;
 }
@@ -204,34 +203,55 @@ static const struct nlmsghdr *batch_message(const struct nlu_nl_batch *batch, ui
     return NULL;
 }
 
-static void number_messages(struct nlu_nlsock *nl, struct nlu_nl_batch *batch) {
-    for (size_t at = 0; at < batch->len;) {
-        struct nlmsghdr *msg = (struct nlmsghdr *)(batch->buf + at);
+// Numbers the messages from offset `from` on, as many as go into one send, and asks for an ack of
+// the last. Returns the offset behind them.
+static size_t number_messages(struct nlu_nlsock *nl, struct nlu_nl_batch *batch, size_t from) {
+    struct nlmsghdr *msg = NULL;
+    size_t at = from;
+
+    while (at < batch->len) {
+        struct nlmsghdr *next = (struct nlmsghdr *)(batch->buf + at);
+        size_t size = MNL_ALIGN(next->nlmsg_len);
+        if (msg && at + size - from > NLU_NL_SEND)
+            break;
+        msg = next;
         msg->nlmsg_seq = ++nl->seq;
         msg->nlmsg_flags |= NLM_F_REQUEST;
-        if (at == batch->last)
-            msg->nlmsg_flags |= NLM_F_ACK;
-        at += MNL_ALIGN(msg->nlmsg_len);
+        at += size;
     }
+    if (msg)
+        msg->nlmsg_flags |= NLM_F_ACK;
+    return at;
 }
 
-int nlu_nlsock_batch(struct nlu_nlsock *nl, struct nlu_nl_batch *batch, size_t *ret_index,
-                     struct nlu_err *err) {
+// Sends the messages from `from` up to `end`, whose first has sequence number `first`, and reads
+// what the kernel says to them. Sets *ret_seq and *err for the first refusal.
+static int batch_send(struct nlu_nlsock *nl, const struct nlu_nl_batch *batch, size_t from,
+                      size_t end, uint32_t first, uint32_t *ret_seq, struct nlu_err *err) {
     _Alignas(struct nlmsghdr) char buf[NLU_NL_BUFFER];
-    uint32_t first = nl->seq + 1;
+    uint32_t last = nl->seq;
+    bool overrun = false, done = false;
     int result = 0;
 
-    if (!batch->count)
-        return 0;
-    number_messages(nl, batch);
-    uint32_t last = nl->seq;
-    int rc = send_bytes(nl, batch->buf, batch->len, err);
+    int rc = send_bytes(nl, batch->buf + from, end - from, err);
+    if (rc < 0)
+        return rc;
     int64_t deadline = nlu_clock_mono() + NLU_NL_TIMEOUT_MS * NLU_MILLISECOND;
-    for (bool done = rc < 0; !done;) {
-        ssize_t got = receive(nl, buf, sizeof buf, deadline, err);
+    while (!done) {
+        struct nlu_err trouble;
+        ssize_t got = receive(nl, buf, sizeof buf, deadline, &trouble);
+        if (got == -ENOBUFS) {
+            // So many refusals that not all found room, perhaps not the ack either. All messages
+            // were carried out before the send returned: what can be read now is all there will be.
+            overrun = true;
+            deadline = 0;
+            continue;
+        }
         if (got < 0) {
-            rc = (int)got;
-            break;
+            if (overrun && result < 0)
+                return result;
+            *err = trouble;
+            return overrun ? nlu_err_set(err, ENOBUFS, "netlink", "receive") : (int)got;
         }
         int left = (int)got;
         for (const struct nlmsghdr *msg = (void *)buf; mnl_nlmsg_ok(msg, left);
@@ -247,10 +267,30 @@ int nlu_nlsock_batch(struct nlu_nlsock *nl, struct nlu_nl_batch *batch, size_t *
             result = nlu_extack_parse(msg, batch_message(batch, msg->nlmsg_seq), &refusal);
             if (result < 0) {
                 *err = refusal;
-                *ret_index = msg->nlmsg_seq - first;
+                *ret_seq = msg->nlmsg_seq;
             }
         }
     }
-    batch->len = batch->count = batch->last = 0;
-    return rc < 0 ? rc : result;
+    return result;
+}
+
+int nlu_nlsock_batch(struct nlu_nlsock *nl, struct nlu_nl_batch *batch, size_t *ret_index,
+                     struct nlu_err *err) {
+    uint32_t start = nl->seq + 1;
+    int result = 0;
+
+    for (size_t at = 0; at < batch->len;) {
+        uint32_t first = nl->seq + 1, refused = first;
+        size_t end = number_messages(nl, batch, at);
+        struct nlu_err trouble;
+        int rc = batch_send(nl, batch, at, end, first, &refused, &trouble);
+        if (rc < 0 && result == 0) {
+            result = rc;
+            *err = trouble;
+            *ret_index = refused - start;
+        }
+        at = end;
+    }
+    batch->len = batch->count = 0;
+    return result;
 }

@@ -11,6 +11,7 @@
 enum {
     NLU_NL_BUFFER = 32768, // what the kernel fills at most for one dump message
     NLU_NL_REQUEST = 8192, // room for one request of ours
+    NLU_NL_SEND = 65536, // of a batch at once; the kernel takes net.core.wmem_default, 212992
     NLU_NL_RESTARTS = 16, // an interrupted dump is begun anew this often, then it is an error
     NLU_NL_TIMEOUT_MS = 10000, // the kernel answers in the same call; past this it never will
 };
@@ -53,7 +54,6 @@ struct nlu_nl_batch {
     char *buf;
     size_t len, cap;
     size_t count;
-    size_t last; // offset of the newest message
 };
 
 // Room for one more message: NULL when there is no memory. Fill it with libmnl's put functions
@@ -62,9 +62,10 @@ struct nlmsghdr *nlu_nl_batch_next(struct nlu_nl_batch *batch);
 void nlu_nl_batch_push(struct nlu_nl_batch *batch, struct nlmsghdr *msg);
 void nlu_nl_batch_free(struct nlu_nl_batch *batch);
 
-// Sends the whole batch at once, an ack asked for on the last message only (errors come back
-// anyway), and empties it. All messages are carried out even if an earlier one fails; the first
-// failure is reported, and *ret_index says which message it was (from 0).
+// Sends the whole batch in as few calls as the socket allows, an ack asked for on the last message
+// of each only (errors come back anyway), and empties it. All messages are carried out even if an
+// earlier one fails; the first failure is reported, and *ret_index says which message it was (from
+// 0).
 NLU_CHECKED int nlu_nlsock_batch(struct nlu_nlsock *nl, struct nlu_nl_batch *batch,
                                  size_t *ret_index, struct nlu_err *err);
 

@@ -122,7 +122,7 @@ static void test_explain(void) {
 
 // Runs the body in a child and adds its failures to ours; a child that skips is only said.
 static void in_child(const char *what, void (*body)(void)) {
-    int status;
+    int status = 0;
     fflush(NULL);
     pid_t pid = fork();
 
