@@ -80,7 +80,7 @@ local function number(segment, family, net)
   local has_host = false
   for _, iface in ipairs(segment.ifaces) do has_host = has_host or iface.node.kind == "host" end
   -- RFC 3021: a /31 (and a /127, RFC 6164) has no network and broadcast address.
-  local low, high = 1, nil
+  local low, high = 1
   if size <= 1 then low = 0 end
   if family == "inet" then
     high = size <= 1 and (1 << size) - 1 or (1 << size) - 2

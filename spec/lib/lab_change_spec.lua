@@ -1,0 +1,86 @@
+-- A lab that runs: nodes and links that come, go, are cut and mended.
+local netlua = require "netlua"
+
+local function pings(from, to, family)
+  return from:ping(to, { count = 1, timeout = 0.5, family = family }).received == 1
+end
+
+describe("a running lab", function()
+  local lab, a, r, b, left, right
+
+  before_each(function()
+    lab = netlua.lab "running"
+    a, r, b = lab:host "a", lab:router "r", lab:host "b"
+    left, right = lab:link(a, r), lab:link(r, b)
+    lab:build()
+  end)
+  after_each(function() lab:close() end)
+
+  it("loses a cut wire and gets everything back when it is mended", function()
+    assert.is_true(pings(a, b))
+    right:cut()
+    assert.is_false(pings(a, b))
+    assert.equal("DOWN", b.link:get("eth0").operstate)
+    right:mend()
+    assert.is_true(pings(a, b))
+    assert.is_true(pings(a, b, "inet6"))
+    assert.is_true(pings(b, a, "inet6"))
+    left:cut()
+    left:mend()
+    assert.is_true(pings(a, b, "inet6"))
+  end)
+
+  it("takes new nodes and links; addresses that were given stay", function()
+    local before = b:addr_of "eth0"
+    local r2, c = lab:router "r2", lab:host "c"
+    lab:link(r, r2)
+    lab:link(r2, c)
+    assert.equal(before, b:addr_of "eth0")
+    assert.is_true(pings(a, c))
+    assert.is_true(pings(c, b, "inet6"))
+  end)
+
+  it("takes a new host at a new switch", function()
+    local s, d = lab:switch "s", lab:host "d"
+    lab:link(s, r)
+    lab:link(s, d)
+    assert.is_true(pings(d, b))
+  end)
+
+  it("takes nodes and links away, and routes with them", function()
+    lab:remove(b)
+    assert.is_nil(lab.by_name.b)
+    assert.equal(1, #r.ifaces)
+    assert.is_true(pings(a, r))
+    lab:remove(left)
+    assert.error_matches(function() left:cut() end, "has been taken away", 1, true)
+    assert.equal(1, #a.link:list())
+  end)
+
+  it("survives a route that the script has taken away itself", function()
+    local r2, c = lab:router "r2", lab:host "c"
+    local link = lab:link(r, r2)
+    lab:link(r2, c)
+    r:run { "ip", "route", "flush", "root", "198.18.0.0/15", "proto", "boot" }
+    lab:remove(c)
+    link:remove()
+    assert.is_true(pings(a, b))
+  end)
+
+  it("refuses a link that does not fit, and is as it was", function()
+    local ok, err = pcall(lab.link, lab, a, b, { net = "198.18.0.0/16" })
+    assert.is_false(ok)
+    assert.matches("overlapping subnets", tostring(err), 1, true)
+    assert.equal(2, #lab.links)
+    assert.equal(1, #a.ifaces)
+    assert.is_true(pings(a, b))
+  end)
+
+  it("tells programs that run about new names", function()
+    local first = a:run { "cat", "/etc/hosts" }.stdout
+    assert.not_matches("newcomer", first, 1, true)
+    local n = lab:host "newcomer"
+    lab:link(n, r)
+    assert.matches(n:addr_of "eth0" .. "\tnewcomer", a:run({ "cat", "/etc/hosts" }).stdout, 1, true)
+  end)
+end)
