@@ -1,5 +1,6 @@
 // core.plan_run and core.plan_apply: a lab's steps from one list of tables, run in one call.
 #include "arena.h"
+#include "carrier.h"
 #include "netlua.h"
 #include "plan.h"
 
@@ -94,7 +95,7 @@ static void read_op(lua_State *L, struct nlu_arena *arena, size_t ns_count,
         __attribute__((fallthrough));
     case NLU_PLAN_SET:
         opt_int(L, &opts, "master", &op->master);
-        (void)nluL_opt_boolean(L, &opts, "up", &op->up);
+        op->has_up = nluL_opt_boolean(L, &opts, "up", &op->up);
         (void)nluL_opt_boolean(L, &opts, "stp", &op->stp);
         (void)nluL_opt_boolean(L, &opts, "no_addrgen", &op->no_addrgen);
         return;
@@ -220,6 +221,19 @@ static int plan_apply(lua_State *L) {
     lua_pushboolean(L, 1);
     return 1;
 }
+
+// ns:link_settle(): true. What came up counts from now on.
+static int link_settle(lua_State *L) {
+    struct nluL_netns *ns = nluL_checknetns(L, 1, "link.settle");
+    struct nlu_err err;
+
+    if (nlu_carrier_settle_all(&ns->route, &err) < 0)
+        return nluL_fail_in(L, ns->name, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+const luaL_Reg nluL_plan_methods[] = {{"link_settle", link_settle}, {NULL, NULL}};
 
 void nluL_openplan(lua_State *L) {
     static const luaL_Reg functions[] = {

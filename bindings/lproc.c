@@ -208,16 +208,17 @@ static int proc_status(lua_State *L) {
     struct nlu_proc *proc = luaL_checkudata(L, 1, PROC_TYPE);
     struct nlu_err err;
 
-    int rc = proc->epoll < 0 ? proc->ended : nlu_proc_poll(proc);
+    int rc = proc->epoll < 0 ? proc->member.ended : nlu_proc_poll(proc);
     if (rc < 0) {
-        nlu_err_set(&err, -rc, "wait", "process %d", (int)proc->pid);
+        nlu_err_set(&err, -rc, "wait", "process %d", (int)proc->member.pid);
         return nluL_fail(L, &err);
     }
     if (rc == 0)
         return 0;
-    bool signalled = WIFSIGNALED(proc->status);
+    bool signalled = WIFSIGNALED(proc->member.status);
     lua_pushstring(L, signalled ? "signal" : "exit");
-    lua_pushinteger(L, signalled ? WTERMSIG(proc->status) : WEXITSTATUS(proc->status));
+    lua_pushinteger(L,
+                    signalled ? WTERMSIG(proc->member.status) : WEXITSTATUS(proc->member.status));
     return 2;
 }
 
@@ -241,7 +242,7 @@ static int proc_close(lua_State *L) {
 }
 
 static int proc_pid(lua_State *L) {
-    lua_pushinteger(L, ((struct nlu_proc *)luaL_checkudata(L, 1, PROC_TYPE))->pid);
+    lua_pushinteger(L, ((struct nlu_proc *)luaL_checkudata(L, 1, PROC_TYPE))->member.pid);
     return 1;
 }
 

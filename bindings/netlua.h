@@ -148,7 +148,7 @@ struct nlu_arena *nluL_scratch(lua_State *L);
 // Each file with operations on a namespace exports a NULL-terminated table; lnetns.c joins them.
 extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_methods[],
     nluL_neigh_methods[], nluL_rule_methods[], nluL_nexthop_methods[], nluL_sysctl_methods[],
-    nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[];
+    nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[], nluL_plan_methods[];
 
 // Registers what a module file adds to netlua.core (functions, metatables); called by module.c.
 void nluL_openipaddr(lua_State *L);

@@ -277,11 +277,42 @@ int nlu_box_write(struct nlu_box *box, size_t file, const char *text, struct nlu
     return 0;
 }
 
+void nlu_box_join(struct nlu_box *box, struct nlu_box_member *member) {
+    member->next = box->members;
+    member->link = &box->members;
+    if (member->next)
+        member->next->link = &member->next;
+    box->members = member;
+}
+
+void nlu_box_leave(struct nlu_box_member *member) {
+    if (!member->link)
+        return;
+    *member->link = member->next;
+    if (member->next)
+        member->next->link = member->link;
+    member->link = NULL;
+}
+
+void nlu_box_await(struct nlu_box_member *member) {
+    while (!member->ended) {
+        pid_t got = waitpid(member->pid, &member->status, 0);
+        // ECHILD: somebody else has waited for it (a SIGCHLD that is ignored); it is gone all the
+        // same.
+        member->ended = got == member->pid || (got < 0 && errno != EINTR);
+    }
+}
+
 void nlu_box_close(struct nlu_box *box) {
     if (box->pid > 0) {
         // The id is ours until it is waited for: no pidfd is needed to be sure whom this meets.
         if (box->pidfd < 0 || sys_pidfd_send_signal(box->pidfd, SIGKILL) < 0)
             kill(box->pid, SIGKILL);
+        while (box->members) {
+            struct nlu_box_member *member = box->members;
+            nlu_box_await(member);
+            nlu_box_leave(member);
+        }
         while (waitpid(box->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }

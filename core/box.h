@@ -24,7 +24,18 @@ struct nlu_box_spec {
     struct nlu_box_file files[NLU_BOX_FILES]; // path NULL: none
 };
 
+// A program in the box that is a child of this process and has not been waited for. Embedded in
+// whoever owns the program; linked into the box, whose end must wait for each of them: a tree's
+// init does not end before the tree, and a child of ours does not end before we have asked how.
+struct nlu_box_member {
+    struct nlu_box_member *next, **link; // link NULL: in no box
+    pid_t pid;
+    bool ended;
+    int status; // as waitpid gives it, once ended
+};
+
 struct nlu_box {
+    struct nlu_box_member *members;
     pid_t pid; // the init, as this process sees it; 0 when closed
     int pidfd;
     int pid_ns, mount_ns, uts_ns; // descriptors that programs enter by
@@ -44,7 +55,14 @@ NLU_CHECKED int nlu_box_start(struct nlu_box *ret_box, const struct nlu_box_spec
 NLU_CHECKED int nlu_box_write(struct nlu_box *box, size_t file, const char *text,
                               struct nlu_err *err);
 
-// Ends every program in it and waits for their end. Idempotent.
+// Takes a child of this process into the box's list, and out of it.
+void nlu_box_join(struct nlu_box *box, struct nlu_box_member *member);
+void nlu_box_leave(struct nlu_box_member *member);
+
+// Waits for a member's end; at once when it has ended already.
+void nlu_box_await(struct nlu_box_member *member);
+
+// Ends every program in it and waits for their end: members keep their status. Idempotent.
 void nlu_box_close(struct nlu_box *box);
 
 // Enters the box's mount, UTS and network namespaces: for the child of a fork only, never to

@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "carrier.h"
 #include "link.h"
 #include "netns.h"
 #include "sysctl.h"
@@ -80,7 +81,7 @@ static int put_veth(struct nlmsghdr *msg, const struct nlu_plan *plan,
 }
 
 static int put_set(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
-    struct nlu_link_spec spec = {.have = NLU_LINK_UP, .up = op->up};
+    struct nlu_link_spec spec = {.have = op->has_up ? NLU_LINK_UP : 0, .up = op->up};
 
     if (op->master) {
         spec.have |= NLU_LINK_MASTER;
@@ -305,9 +306,32 @@ static int carry_out(struct run *r, size_t *ret_op, struct nlu_err *err) {
     return rc;
 }
 
+// After this the first packet counts: wires first, then the bridges that they are plugged into.
+static void settle(const struct nlu_plan *plan) {
+    for (size_t i = 0; i < plan->op_count; i++) {
+        const struct nlu_plan_op *op = &plan->ops[i];
+        if (op->kind != NLU_PLAN_VETH)
+            continue;
+        (void)nlu_carrier_settle(&plan->ns[op->ns].route, op->name);
+        (void)nlu_carrier_settle(&plan->ns[op->peer_ns].route, op->peer_name);
+    }
+    for (size_t i = 0; i < plan->op_count; i++)
+        if (plan->ops[i].kind == NLU_PLAN_BRIDGE)
+            (void)nlu_carrier_settle(&plan->ns[plan->ops[i].ns].route, plan->ops[i].name);
+}
+
 int nlu_plan_apply(struct nlu_plan *plan, size_t *ret_op, struct nlu_err *err) {
     struct run r = {.plan = plan};
-    return carry_out(&r, ret_op, err);
+    int rc = carry_out(&r, ret_op, err);
+
+    if (rc == 0) {
+        struct nlu_err ignored;
+        settle(plan);
+        // A wire that is mended has no step that names it.
+        for (size_t i = 0; i < plan->ns_count; i++)
+            (void)!nlu_carrier_settle_all(&plan->ns[i].route, &ignored);
+    }
+    return rc;
 }
 
 static int prepare(void *arg, size_t i, struct nlu_err *err) {
@@ -339,6 +363,8 @@ int nlu_plan_run(struct nlu_plan *plan, size_t *ret_op, struct nlu_err *err) {
     if (rc == 0) {
         rc = carry_out(&r, ret_op, err);
         nlu_netns_maker_finish(r.maker);
+        if (rc == 0)
+            settle(plan);
     }
     for (size_t i = 0; i < plan->ns_count; i++) {
         // What the maker made and nobody took over, and after a failure everything.

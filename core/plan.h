@@ -40,7 +40,7 @@ struct nlu_plan_op {
     const char *name, *peer_name;
     uint8_t mac[NLU_MAC_LEN], peer_mac[NLU_MAC_LEN];
     uint32_t mtu, peer_mtu; // 0: the kernel's
-    bool up, stp, no_addrgen, nodad;
+    bool has_up, up, stp, no_addrgen, nodad;
     bool replace; // address and route: fine when it is there already
     struct nlu_prefix prefix;
     struct nlu_ip via; // family 0: none

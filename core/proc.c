@@ -269,7 +269,7 @@ static int make_pipe(struct nlu_proc *p, int i, int child[3]) {
     return fcntl(p->stdio[i], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-int nlu_proc_start(struct nlu_proc *ret_proc, const struct nlu_box *box, int netns,
+int nlu_proc_start(struct nlu_proc *ret_proc, struct nlu_box *box, int netns,
                    const struct nlu_proc_spec *spec, struct nlu_err *err) {
     struct nlu_proc p = nlu_proc_none();
     int fds[3], child[3] = {NLU_NO_FD, NLU_NO_FD, NLU_NO_FD};
@@ -290,7 +290,7 @@ int nlu_proc_start(struct nlu_proc *ret_proc, const struct nlu_box *box, int net
     if (rc < 0)
         rc = nlu_err_set(err, -rc, "spawn", "%s", spec->argv[0]);
     else
-        rc = spawn(box, netns, spec, fds, &p.pid, &p.pidfd, err);
+        rc = spawn(box, netns, spec, fds, &p.member.pid, &p.pidfd, err);
     for (int i = 0; i < 3; i++)
         nlu_close(&child[i]);
     for (int i = 1; rc == 0 && i < 3; i++)
@@ -305,6 +305,7 @@ int nlu_proc_start(struct nlu_proc *ret_proc, const struct nlu_box *box, int net
         return rc;
     }
     *ret_proc = p;
+    nlu_box_join(box, &ret_proc->member);
     return 0;
 }
 
@@ -361,23 +362,24 @@ void nlu_proc_close_stdin(struct nlu_proc *p) {
 int nlu_proc_poll(struct nlu_proc *p) {
     pid_t got;
 
-    if (p->ended)
+    if (p->member.ended)
         return 1;
     do
-        got = waitpid(p->pid, &p->status, WNOHANG);
+        got = waitpid(p->member.pid, &p->member.status, WNOHANG);
     while (got < 0 && errno == EINTR);
     if (got < 0)
         return -errno;
-    if (got == p->pid) {
-        p->ended = true;
+    if (got == p->member.pid) {
+        p->member.ended = true;
+        nlu_box_leave(&p->member);
         // Readable for ever from now on: it must not wake who waits for the rest of the output.
         epoll_ctl(p->epoll, EPOLL_CTL_DEL, p->pidfd, NULL);
     }
-    return p->ended;
+    return p->member.ended;
 }
 
 int nlu_proc_kill(struct nlu_proc *p, int sig, struct nlu_err *err) {
-    if (p->ended)
+    if (p->member.ended)
         return nlu_err_set(err, ESRCH, "kill", "signal %d", sig);
     if (syscall(SYS_pidfd_send_signal, p->pidfd, sig, NULL, 0) < 0)
         return nlu_err_set(err, errno, "kill", "signal %d", sig);
@@ -385,13 +387,12 @@ int nlu_proc_kill(struct nlu_proc *p, int sig, struct nlu_err *err) {
 }
 
 void nlu_proc_close(struct nlu_proc *p) {
-    if (p->pid > 0 && !p->ended) {
+    if (p->member.pid > 0 && !p->member.ended) {
         if (p->pidfd < 0 || syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0) < 0)
-            kill(p->pid, SIGKILL);
-        while (waitpid(p->pid, &p->status, 0) < 0 && errno == EINTR)
-            ;
-        p->ended = true;
+            kill(p->member.pid, SIGKILL);
+        nlu_box_await(&p->member);
     }
+    nlu_box_leave(&p->member);
     nlu_close(&p->pidfd);
     nlu_close(&p->epoll);
     for (int i = 0; i < 3; i++)

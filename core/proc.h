@@ -22,21 +22,19 @@ struct nlu_proc_spec {
 };
 
 struct nlu_proc {
-    pid_t pid;
+    struct nlu_box_member member; // pid, end and status
     int pidfd;
     int epoll; // readable when something is to be done: output, room for input, the end
     int stdio[3]; // our ends of the pipes, NLU_NO_FD when there is none or it is at its end
     bool writing; // stdin's pipe is in the epoll set
-    bool ended;
-    int status; // as waitpid gives it, once ended
 };
 
 // No program: what to start from.
 struct nlu_proc nlu_proc_none(void);
 
-// Starts a program in the box. A program that cannot be executed is an error here (ENOENT, EACCES,
-// …), not a child that ends with 127.
-NLU_CHECKED int nlu_proc_start(struct nlu_proc *ret_proc, const struct nlu_box *box, int netns,
+// Starts a program in the box; *ret_proc must stay where it is until nlu_proc_close. A program that
+// cannot be executed is an error here (ENOENT, EACCES, …), not a child that ends with 127.
+NLU_CHECKED int nlu_proc_start(struct nlu_proc *ret_proc, struct nlu_box *box, int netns,
                                const struct nlu_proc_spec *spec, struct nlu_err *err);
 
 // Reads from stdout (1) or stderr (2): how many bytes, 0 at the end, -EAGAIN when there is nothing
@@ -51,7 +49,7 @@ NLU_CHECKED int nlu_proc_want_write(struct nlu_proc *proc, bool wanted);
 
 void nlu_proc_close_stdin(struct nlu_proc *proc);
 
-// Has it ended? 1 (proc->status is set), 0 not yet, or -errno.
+// Has it ended? 1 (proc->member.status is set), 0 not yet, or -errno.
 NLU_CHECKED int nlu_proc_poll(struct nlu_proc *proc);
 
 // Sends a signal; ESRCH when it has ended.

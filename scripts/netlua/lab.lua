@@ -95,6 +95,7 @@ local function declare(self, kind, name, opts, known)
   self.nodes[#self.nodes + 1] = made
   self.by_name[name] = made
   self.by_number[made.number] = made
+  self.counts[kind] = self:count(kind) + 1
   if self.built then require("netlua.lab.change").add_node(self, made) end
   return made
 end
@@ -131,6 +132,13 @@ function Lab:node(which)
   local found = self.by_name[which]
   if not found then misuse("lab.node", "name", "'%s' has no node '%s'", self.name, tostring(which)) end
   return found
+end
+
+--- How many nodes of a kind there are.
+---@param kind "host"|"router"|"switch"
+---@return integer
+function Lab:count(kind)
+  return self.counts[kind] or 0
 end
 
 local function new_iface(of, opts, side, link)
@@ -317,7 +325,7 @@ function M.lab(name, opts)
     pools[ip.family(net.bytes)] = text
   end
   return setmetatable({
-    name = name, nodes = {}, by_name = {}, by_number = {}, numbers = 0, links = {}, warnings = {}, families = families,
+    name = name, nodes = {}, by_name = {}, by_number = {}, numbers = 0, counts = {}, links = {}, warnings = {}, families = families,
     pools = pools, computed_routes = opts.routes ~= false,
   }, Lab)
 end

@@ -183,7 +183,10 @@ end
 ---@param seconds number
 function M.sleep(seconds)
   check_seconds("sleep", seconds)
-  M.poll(nil, seconds)
+  local deadline = core.now() + seconds
+  repeat
+    M.poll(nil, math.max(0, deadline - core.now()))
+  until core.now() >= deadline
 end
 
 -- --- tasks in the background ------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ describe("netlua.lab", function()
     local count = 0
     for _ in pairs(route_set(middle, "route")) do count = count + 1 end
     assert.is_true(count < 20, count .. " routes in the middle of 81 subnets")
-    assert.equal(1, first:ping(last, { count = 1, ttl = 255 }).received)
+    assert.is_true(pings(first, last))
   end)
 
   it("starts every node with the same sysctls", function()

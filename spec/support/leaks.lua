@@ -73,7 +73,7 @@ function M.left_since(before)
       table.sort(left)
       return table.concat(left, ", ")
     end
-    core.poll(nil, 0.01)
+    core.poll(nil, nil, 0.01)
   until false
 end
 

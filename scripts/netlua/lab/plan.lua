@@ -45,9 +45,18 @@ local function machine_defaults()
   return defaults
 end
 
+-- From this many routers on a path may be longer than the 64 hops that packets get by default.
+local LONG = 60
+
 -- A flat list name, value, name, value for one node.
 function M.sysctls_of(node, families)
-  local list, own = {}, node.sysctls or {}
+  local list, own = {}, {}
+  if node.kind ~= "switch" and node.lab:count "router" > LONG then
+    if applies("net.ipv4", families) then own["net.ipv4.ip_default_ttl"] = 255 end
+    if applies("net.ipv6", families) then own["net.ipv6.conf.all.hop_limit"] = 255 end
+    if applies("net.ipv6", families) then own["net.ipv6.conf.default.hop_limit"] = 255 end
+  end
+  for name, value in pairs(node.sysctls or {}) do own[name] = value end
   local known = machine_defaults()
   -- A switch has no addresses: none of these means anything to it.
   for _, pair in ipairs(node.kind == "switch" and {} or M.BASELINE) do
@@ -95,8 +104,10 @@ end
 function M.iface_ops(iface, families, ops)
   local n, index = iface.node.number, iface.index
   local switch = iface.node.kind == "switch"
-  ops[#ops + 1] = { op = "set", ns = n, index = index, up = true, no_addrgen = true,
-                    master = switch and 2 or nil }
+  -- Two messages: in one the kernel raises the interface first, and where the carrier is there at once a
+  -- link-local address of its own making would be born.
+  ops[#ops + 1] = { op = "set", ns = n, index = index, no_addrgen = true, master = switch and 2 or nil }
+  ops[#ops + 1] = { op = "set", ns = n, index = index, up = true }
   if switch then return end
   for _, family in ipairs(families) do
     local addr = iface.addrs[family]
@@ -150,7 +161,8 @@ function M.up_ops(node, families, ops)
   for _, iface in ipairs(node.ifaces) do M.iface_ops(iface, families, ops) end
   -- The bridge last: each port added to a running bridge costs more than the one before.
   if node.kind == "switch" then
-    ops[#ops + 1] = { op = "set", ns = node.number, index = 2, up = true, no_addrgen = true }
+    ops[#ops + 1] = { op = "set", ns = node.number, index = 2, no_addrgen = true }
+    ops[#ops + 1] = { op = "set", ns = node.number, index = 2, up = true }
   end
 end
 
@@ -218,8 +230,9 @@ function write.veth(op, names)
 end
 
 function write.set(op, names)
-  return ("ip -n %s link set %s%s%s up"):format(names[op.ns].netns, names[op.ns][op.index],
-    op.no_addrgen and " addrgenmode none" or "", op.master and " master " .. names[op.ns][op.master] or "")
+  return ("ip -n %s link set %s%s%s%s"):format(names[op.ns].netns, names[op.ns][op.index],
+    op.no_addrgen and " addrgenmode none" or "", op.master and " master " .. names[op.ns][op.master] or "",
+    op.up and " up" or "")
 end
 
 function write.addr(op, names)
