@@ -157,6 +157,7 @@ void nluL_opennetns(lua_State *L) {
     };
 
     luaL_setfuncs(L, functions, 0);
+    luaL_setfuncs(L, nluL_link_functions, 0);
     if (luaL_newmetatable(L, NLUL_NETNS)) {
         luaL_setfuncs(L, meta, 0);
         lua_newtable(L);

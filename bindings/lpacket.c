@@ -92,44 +92,6 @@ static void dissect(const struct packet *p, struct nlu_packet *ret) {
 
 // --- values -------------------------------------------------------------------------------------
 
-// Pushes a value of core; nil for NIL. [-0, +1, m]
-static void push_value(lua_State *L, const struct nlu_value *value) {
-    char buf[NLU_VALUE_TEXT];
-    size_t len = 0;
-
-    switch (value->type) {
-    case NLU_VALUE_BOOLEAN:
-        lua_pushboolean(L, value->boolean);
-        break;
-    case NLU_VALUE_INTEGER:
-        lua_pushinteger(L, value->integer);
-        break;
-    case NLU_VALUE_NUMBER:
-        lua_pushnumber(L, value->number);
-        break;
-    case NLU_VALUE_TABLE:
-        // What core makes is at most four tables deep.
-        luaL_checkstack(L, 6, NULL);
-        lua_createtable(L, 0, (int)value->table->count);
-        lua_Integer items = 0;
-        for (size_t i = 0; i < value->table->count; i++) {
-            push_value(L, &value->table->pairs[i].value);
-            if (value->table->pairs[i].key)
-                lua_setfield(L, -2, value->table->pairs[i].key);
-            else
-                lua_rawseti(L, -2, ++items);
-        }
-        break;
-    default: {
-        const char *text = nlu_value_string(value, buf, &len);
-        if (text)
-            lua_pushlstring(L, text, len);
-        else
-            lua_pushnil(L);
-    }
-    }
-}
-
 static int no_memory(lua_State *L) {
     return luaL_error(L, "not enough memory");
 }
@@ -202,7 +164,7 @@ static int layer_index(lua_State *L) {
         if (tree.failed)
             return no_memory(L);
     }
-    push_value(L, &value);
+    nluL_pushvalue(L, &value);
     return 1;
 }
 
@@ -225,7 +187,7 @@ static int layer_pairs(lua_State *L) {
     if (tree.failed)
         return no_memory(L);
     lua_pushcfunction(L, next_pair);
-    push_value(L, &table);
+    nluL_pushvalue(L, &table);
     lua_pushnil(L);
     return 3;
 }
@@ -297,7 +259,7 @@ static int packet_table(lua_State *L) {
     struct nlu_value table = nlu_packet_table(&packet, &tree);
     if (tree.failed)
         return no_memory(L);
-    push_value(L, &table);
+    nluL_pushvalue(L, &table);
     return 1;
 }
 

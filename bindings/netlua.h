@@ -134,6 +134,17 @@ void nluL_setnumber(lua_State *L, const char *key, lua_Number value);
 // Nothing is set for family 0.
 void nluL_setip(lua_State *L, const char *key, const struct nlu_ip *ip);
 
+// --- lvalue.c: values of core without a struct of their own
+// ---------------------------------------
+
+struct nlu_value;
+struct nlu_tree;
+// Pushes a value; nil for NIL. [-0, +1, m]
+void nluL_pushvalue(lua_State *L, const struct nlu_value *value);
+// The value at index. Strings stay Lua's: they are good while the value is on the stack. What has
+// no counterpart (a function, a table too deep) is NIL. [-0, +0, m]
+struct nlu_value nluL_tovalue(lua_State *L, int index, struct nlu_tree *tree);
+
 // --- Scratch memory that survives an error
 // --------------------------------------------------------------
 
@@ -149,6 +160,8 @@ struct nlu_arena *nluL_scratch(lua_State *L);
 extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_methods[],
     nluL_neigh_methods[], nluL_rule_methods[], nluL_nexthop_methods[], nluL_sysctl_methods[],
     nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[], nluL_plan_methods[];
+
+extern const luaL_Reg nluL_link_functions[];
 
 // Registers what a module file adds to netlua.core (functions, metatables); called by module.c.
 void nluL_openipaddr(lua_State *L);
