@@ -1,5 +1,15 @@
 --- ns.link: network interfaces, ip-link(8).
-local check = require("netlua.core").check
+--
+--   ns.link:add("eth0.5", { type = "vlan", link = "eth0", id = 5, up = true })
+--   ns.link:set("eth0", { mtu = 9000, alias = "uplink" })
+--   ns.link:set("port1", { master = "br0" })
+--   ns.link:set("port1", { type = "bridge_slave", isolated = true })
+--
+-- Options stand flat, as on ip's command line: those of any link and those of its kind, by ip's words. A word with a
+-- dash is written with '_' (ingress_qos_map), and what ip says with "no" in front may be said so or with false
+-- (nolearning = true, learning = false).
+local core = require "netlua.core"
+local check = core.check
 
 ---@class netlua.Link: netlua.Object
 ---@field ns netlua.Netns
@@ -17,73 +27,125 @@ local function handle_of(netns)
   return type(netns) == "table" and netns.core or netns
 end
 
--- The options with every namespace in them turned into a C handle; the caller's table stays as it is.
-local function for_core(opts)
-  if type(opts) ~= "table" then return opts end
+local function copy_of(options)
   local copy = {}
-  for key, value in pairs(opts) do copy[key] = value end
+  for key, value in pairs(options) do copy[key] = value end
   copy.netns = handle_of(copy.netns)
-  if type(copy.peer) == "table" then
-    local peer = {}
-    for key, value in pairs(copy.peer) do peer[key] = value end
-    peer.netns = handle_of(peer.netns)
-    copy.peer = peer
-  end
   return copy
 end
 
----@class netlua.Link.Opts
----@field type string (add) the kind: "veth", "bridge", …
----@field peer? string|netlua.Link.Peer (veth) the other end
+-- The options with every namespace in them turned into a C handle; the caller's table stays as it is.
+local function for_core(opts)
+  if type(opts) ~= "table" then return opts end
+  local copy = copy_of(opts)
+  if type(copy.peer) == "table" then copy.peer = copy_of(copy.peer) end
+  return copy
+end
+
+---@class netlua.Link.Common what can be said of any link
 ---@field up? boolean
+---@field down? boolean the opposite
 ---@field mtu? integer bytes
 ---@field address? string hardware address "02:00:00:00:00:01"
 ---@field broadcast? string hardware broadcast address
----@field master? string|false the bridge, bond or VRF it belongs to; false takes it out
 ---@field netns? netlua.Netns the namespace it is made in or moved to
----@field name? string (set) the new name
 ---@field alias? string free text
 ---@field addrgenmode? "eui64"|"none"|"stable_secret"|"random" IPv6 link-local addresses
----@field txqueuelen? integer
----@field group? integer
----@field numtxqueues? integer (add)
----@field numrxqueues? integer (add)
----@field index? integer (add) interface index
+---@field txqueuelen? integer packets
+---@field group? integer|string a number or "default"
 
----@class netlua.Link.Peer: netlua.Link.Opts
+---@class netlua.Link.Opts: netlua.Link.Common
+---@field type? string the kind: "veth", "bridge", …; for set also "bridge_slave", "bond_slave"
+---@field master? string|false the bridge, bond or VRF it belongs to; false takes it out
+---@field nomaster? boolean takes it out
+---@field vrf? string another word for master
+---@field arp? boolean
+---@field multicast? boolean
+---@field allmulticast? boolean
+---@field promisc? boolean
+---@field dynamic? boolean
+---@field trailers? boolean
+---@field carrier? boolean
+---@field protodown? boolean
+---@field mode? "default"|"dormant" where the kind has no `mode` of its own
+---@field state? string operational state, where the kind has no `state` of its own
+---@field gso_max_size? integer bytes
+---@field gso_max_segs? integer
+---@field gro_max_size? integer bytes
+---@field [string] any an option of the kind, by ip's word: `core.link_words(kind)` lists them
 
---- `ip link add NAME type TYPE …`
+---@class netlua.Link.AddOpts: netlua.Link.Opts
+---@field type string
+---@field link? string the lower device
+---@field peer? string|netlua.Link.Peer (veth) the other end
+---@field numtxqueues? integer
+---@field numrxqueues? integer
+---@field index? integer interface index
+
+---@class netlua.Link.SetOpts: netlua.Link.Opts
+---@field name? string the new name
+
+---@class netlua.Link.Peer: netlua.Link.Common
+---@field name? string the kernel's choice when absent
+---@field numtxqueues? integer
+---@field numrxqueues? integer
+---@field index? integer
+
+--- `ip link add NAME type TYPE …`. A kind or an option that this kernel was built without: EOPNOTSUPP, with a hint that
+--- names the kernel's option and module. "tun" and "tap" are those of ip-tuntap(8), and live as long as the namespace.
 ---@param name string at most 15 bytes
----@param opts netlua.Link.Opts
+---@param opts netlua.Link.AddOpts
 function Link:add(name, opts)
   check(self.ns.core:link_add(name, for_core(opts)))
 end
 
---- `ip link set NAME …`
----@param name string
----@param opts netlua.Link.Opts
+--- `ip link set NAME …`, with options of the kind too (`type` says which kind is meant where two have the word).
+---@param name string also an alternative name
+---@param opts netlua.Link.SetOpts
 function Link:set(name, opts)
   check(self.ns.core:link_set(name, for_core(opts)))
 end
 
 --- `ip link del NAME`
----@param name string
+---@param name string also an alternative name
 function Link:del(name)
   check(self.ns.core:link_del(name))
 end
 
---- `ip -json -details link`
----@param filter? { type?: string, master?: string, up?: boolean }
+---@class netlua.Link.Filter
+---@field type? string a kind, or "bridge_slave", "bond_slave", "vrf_slave" for ports
+---@field master? string
+---@field nomaster? boolean only links without a master
+---@field vrf? string
+---@field group? integer|string
+---@field up? boolean
+
+--- `ip -json -details -statistics -statistics link`. What JSON has as null is absent here.
+---@param filter? netlua.Link.Filter
 ---@return table[] links
 function Link:list(filter)
   return check(self.ns.core:link_list(filter))
 end
 
---- `ip -json -details link show NAME`
+--- The same for one link.
 ---@param name string also an alternative name
 ---@return table link
 function Link:get(name)
   return check(self.ns.core:link_get(name))
+end
+
+--- `ip link property add dev NAME altname ALTNAME…`: more names for the same link.
+---@param name string
+---@param ... string alternative names, at most 127 bytes
+function Link:property_add(name, ...)
+  check(self.ns.core:link_property_add(name, ...))
+end
+
+--- `ip link property del dev NAME altname ALTNAME…`
+---@param name string
+---@param ... string
+function Link:property_del(name, ...)
+  check(self.ns.core:link_property_del(name, ...))
 end
 
 return Link
