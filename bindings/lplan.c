@@ -1,8 +1,8 @@
 // core.plan_run and core.plan_apply: a lab's steps from one list of tables, run in one call.
 #include "arena.h"
-#include "carrier.h"
 #include "netlua.h"
 #include "plan.h"
+#include "settle.h"
 
 #include <errno.h>
 #include <string.h>
@@ -227,7 +227,7 @@ static int link_settle(lua_State *L) {
     struct nluL_netns *ns = nluL_checknetns(L, 1, "link.settle");
     struct nlu_err err;
 
-    if (nlu_carrier_settle_all(&ns->route, &err) < 0)
+    if (nlu_settle_carriers(&ns->route, &err) < 0)
         return nluL_fail_in(L, ns->name, &err);
     lua_pushboolean(L, 1);
     return 1;

@@ -1,8 +1,8 @@
 #include "plan.h"
 
-#include "carrier.h"
 #include "link.h"
 #include "netns.h"
+#include "settle.h"
 #include "sysctl.h"
 
 #include <errno.h>
@@ -306,32 +306,50 @@ static int carry_out(struct run *r, size_t *ret_op, struct nlu_err *err) {
     return rc;
 }
 
-// After this the first packet counts: wires first, then the bridges that they are plugged into.
-static void settle(const struct nlu_plan *plan) {
+// The IPv6 addresses of one namespace that have a carrier to be heard over.
+static int settle_addrs(const struct nlu_plan *plan, uint32_t ns, struct nlu_settle_addr *addrs,
+                        struct nlu_err *err) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->op_count; i++) {
+        const struct nlu_plan_op *op = &plan->ops[i];
+        if (op->kind == NLU_PLAN_ADDR && op->ns == ns && op->prefix.ip.family == AF_INET6)
+            addrs[count++] = (struct nlu_settle_addr){op->index, op->prefix.ip};
+    }
+    return nlu_settle_addrs(&plan->ns[ns].route, addrs, count, err);
+}
+
+// After this the first packet counts: wires first, then the bridges that they are plugged into,
+// then the addresses that are asked for over them.
+static int settle(const struct nlu_plan *plan, struct nlu_err *err) {
     for (size_t i = 0; i < plan->op_count; i++) {
         const struct nlu_plan_op *op = &plan->ops[i];
         if (op->kind != NLU_PLAN_VETH)
             continue;
-        (void)nlu_carrier_settle(&plan->ns[op->ns].route, op->name);
-        (void)nlu_carrier_settle(&plan->ns[op->peer_ns].route, op->peer_name);
+        (void)nlu_settle_carrier(&plan->ns[op->ns].route, op->name);
+        (void)nlu_settle_carrier(&plan->ns[op->peer_ns].route, op->peer_name);
     }
     for (size_t i = 0; i < plan->op_count; i++)
         if (plan->ops[i].kind == NLU_PLAN_BRIDGE)
-            (void)nlu_carrier_settle(&plan->ns[plan->ops[i].ns].route, plan->ops[i].name);
+            (void)nlu_settle_carrier(&plan->ns[plan->ops[i].ns].route, plan->ops[i].name);
+    struct nlu_settle_addr *addrs = malloc((plan->op_count + 1) * sizeof *addrs);
+    if (!addrs)
+        return nlu_err_set(err, ENOMEM, "plan", "%zu steps", plan->op_count);
+    int rc = 0;
+    for (uint32_t ns = 0; rc == 0 && ns < plan->ns_count; ns++)
+        rc = settle_addrs(plan, ns, addrs, err);
+    free(addrs);
+    return rc;
 }
 
 int nlu_plan_apply(struct nlu_plan *plan, size_t *ret_op, struct nlu_err *err) {
     struct run r = {.plan = plan};
     int rc = carry_out(&r, ret_op, err);
 
-    if (rc == 0) {
-        struct nlu_err ignored;
-        settle(plan);
-        // A wire that is mended has no step that names it.
-        for (size_t i = 0; i < plan->ns_count; i++)
-            (void)!nlu_carrier_settle_all(&plan->ns[i].route, &ignored);
-    }
-    return rc;
+    // A wire that is mended has no step that names it.
+    for (size_t i = 0; rc == 0 && i < plan->ns_count; i++)
+        rc = nlu_settle_carriers(&plan->ns[i].route, err);
+    return rc == 0 ? settle(plan, err) : rc;
 }
 
 static int prepare(void *arg, size_t i, struct nlu_err *err) {
@@ -364,7 +382,7 @@ int nlu_plan_run(struct nlu_plan *plan, size_t *ret_op, struct nlu_err *err) {
         rc = carry_out(&r, ret_op, err);
         nlu_netns_maker_finish(r.maker);
         if (rc == 0)
-            settle(plan);
+            rc = settle(plan, err);
     }
     for (size_t i = 0; i < plan->ns_count; i++) {
         // What the maker made and nobody took over, and after a failure everything.

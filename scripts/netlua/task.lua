@@ -149,7 +149,7 @@ function M.race(list)
 end
 
 local function check_seconds(op, seconds)
-  if type(seconds) ~= "number" or not (seconds >= 0) then
+  if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
     misuse(op, "seconds", "expected a number from 0 on, got %s", tostring(seconds))
   end
 end
@@ -191,7 +191,15 @@ end
 
 -- --- tasks in the background ------------------------------------------------------------------------------
 
-local root -- the scope of netlua.spawn: lives as long as the script
+local root -- the scope of netlua.spawn: there while it has tasks
+
+-- With its last task the controller goes too: it holds descriptors.
+local function rest()
+  if root and not next(root.tasks) then
+    root.cq:close()
+    root, step.background = nil, nil
+  end
+end
 
 ---@class netlua.Background
 local Background = {}
@@ -210,7 +218,8 @@ function Background:cancel()
   local task = self.task
   if task.done then return end
   task.collected = true
-  root:cancel(task)
+  self.scope:cancel(task)
+  if self.scope == root then rest() end
 end
 
 ---@return boolean
@@ -230,11 +239,12 @@ local function wait_with_root(handle, seconds)
     local failed = root.failed
     root.failed = nil
     if failed and not failed.collected and failed ~= waiter then
-      Background.cancel { task = waiter }
+      root:cancel(waiter)
       error(failed.err, 0)
     end
   until woken or not handle
-  if not next(root.tasks) then step.background = nil end
+  if not woken then root:cancel(waiter) end
+  rest()
 end
 
 --- Starts a function in the background. It goes on whenever the script waits for something. An error that
@@ -245,7 +255,8 @@ function M.spawn(fn, ...)
   if type(fn) ~= "function" then misuse("spawn", "task", "expected a function, got %s", type(fn)) end
   root = root or new_scope()
   step.background = wait_with_root
-  return setmetatable({ task = root:start(fn, ...) }, Background)
+  local scope = root
+  return setmetatable({ scope = scope, task = scope:start(fn, ...) }, Background)
 end
 
 --- Waits until a handle has something to do, or the time is over: see netlua.step.

@@ -1,0 +1,123 @@
+#include "settle.h"
+
+#include "clock.h"
+#include "nlcodec.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+
+int nlu_settle_carrier(const struct nlu_nlsock *nl, const char *name) {
+    struct ethtool_value value = {.cmd = ETHTOOL_GLINK};
+    struct ifreq request = {.ifr_data = (char *)&value};
+
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    // Answered in the socket's own namespace. EOPNOTSUPP: a kind without a carrier of its own.
+    if (ioctl(nl->fd, SIOCETHTOOL, &request) < 0)
+        return errno == EOPNOTSUPP ? 1 : -errno;
+    return value.data != 0;
+}
+
+int nlu_settle_carriers(const struct nlu_nlsock *nl, struct nlu_err *err) {
+    // SIOCGIFCONF would list only interfaces with an IPv4 address. Indexes are small and dense in a
+    // namespace of ours, but not in one of others: the kernel has no cheaper list than this walk,
+    // so it ends at the first long gap.
+    int gap = 0;
+
+    for (int index = 1; gap < 64; index++) {
+        struct ifreq request = {.ifr_ifindex = index};
+        if (ioctl(nl->fd, SIOCGIFNAME, &request) < 0) {
+            if (errno != ENODEV)
+                return nlu_err_set(err, errno, "link.settle", "index %d", index);
+            gap++;
+            continue;
+        }
+        gap = 0;
+        (void)nlu_settle_carrier(nl, request.ifr_name);
+    }
+    return 0;
+}
+
+struct nlu_ip nlu_settle_group(const struct nlu_ip *ip) {
+    static const uint8_t head[13] = {0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff};
+    struct nlu_ip group = {.family = AF_INET6};
+
+    memcpy(group.bytes, head, sizeof head);
+    memcpy(group.bytes + 13, ip->bytes + 13, 3);
+    return group;
+}
+
+// Counts down the addresses whose groups have not been seen.
+struct joined {
+    const struct nlu_settle_addr *addrs;
+    size_t count;
+    size_t missing;
+};
+
+static int see_group(const struct nlmsghdr *msg, void *arg) {
+    static const struct nlu_attr_rule rules[IFA_MULTICAST + 1] = {
+        [IFA_MULTICAST] = {NLU_ATTR_IP, 0}};
+    const struct nlattr *t[IFA_MULTICAST + 1];
+    const struct ifaddrmsg *head = nlu_msg_header(msg, sizeof *head);
+    struct joined *j = arg;
+
+    if (msg->nlmsg_type != RTM_GETMULTICAST)
+        return 0;
+    if (!head || nlu_attr_parse_msg(msg, sizeof *head, rules, IFA_MULTICAST, t) < 0)
+        return -EBADMSG;
+    if (!t[IFA_MULTICAST])
+        return 0;
+    struct nlu_ip group = nlu_attr_ip(t[IFA_MULTICAST]);
+    for (size_t i = 0; i < j->count; i++) {
+        struct nlu_ip want = nlu_settle_group(&j->addrs[i].ip);
+        if (j->addrs[i].index == (int)head->ifa_index && nlu_ip_equal(&want, &group))
+            j->missing--;
+    }
+    return 0;
+}
+
+static void forget_groups(void *arg) {
+    struct joined *j = arg;
+    j->missing = j->count;
+}
+
+int nlu_settle_addrs(struct nlu_nlsock *nl, const struct nlu_settle_addr *addrs, size_t count,
+                     struct nlu_err *err) {
+    int64_t deadline = nlu_clock_mono() + NLU_SETTLE_TIMEOUT_MS * NLU_MILLISECOND;
+    struct joined j = {addrs, count, count};
+    int64_t pause = 20000;
+
+    while (count) {
+        _Alignas(struct nlmsghdr) char buf[128];
+        struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+        struct ifaddrmsg *head;
+
+        msg->nlmsg_type = RTM_GETMULTICAST;
+        head = mnl_nlmsg_put_extra_header(msg, sizeof *head);
+        head->ifa_family = AF_INET6;
+        forget_groups(&j);
+        int rc = nlu_nlsock_dump(nl, msg, see_group, forget_groups, &j, err);
+        if (rc < 0)
+            return nlu_err_about(err, "addr.settle", "%s", "");
+        if (!j.missing)
+            break;
+        if (nlu_clock_mono() >= deadline)
+            return nlu_err_set(err, ETIMEDOUT, "addr.settle", "%zu of %zu addresses", j.missing,
+                               count);
+        // Nothing tells of a group that is joined: look again, a little later each time.
+        struct timespec wait = {.tv_nsec = pause};
+        nanosleep(&wait, NULL);
+        pause = pause < NLU_MILLISECOND ? pause * 2 : pause;
+    }
+    return 0;
+}
