@@ -229,22 +229,21 @@ Background.__close = Background.cancel
 
 -- Lets background tasks go on while the main script waits for `handle` or the time to pass.
 local function wait_with_root(handle, seconds)
-  local woken = false
-  local waiter = root:start(function()
-    if handle then cqueues.poll(handle, seconds) elseif seconds then cqueues.sleep(seconds) end
-    woken = true
-  end)
+  local woken, waiter = false, nil
+  if handle or seconds then
+    waiter = root:start(function()
+      if handle then cqueues.poll(handle, seconds) else cqueues.sleep(seconds) end
+      woken = true
+    end)
+  end
+  local failed
   repeat
     root:turn(seconds)
-    local failed = root.failed
-    root.failed = nil
-    if failed and not failed.collected and failed ~= waiter then
-      root:cancel(waiter)
-      error(failed.err, 0)
-    end
-  until woken or not handle
-  if not woken then root:cancel(waiter) end
+    failed, root.failed = root.failed, nil
+  until woken or failed or not handle
+  if waiter and not woken then root:cancel(waiter) end
   rest()
+  if failed and not failed.collected then error(failed.err, 0) end
 end
 
 --- Starts a function in the background. It goes on whenever the script waits for something. An error that
