@@ -35,7 +35,7 @@ function M.language()
 end
 
 local function indent(text, by)
-  return (by .. text:gsub("\n$", ""):gsub("\n", "\n" .. by))
+  return (by .. text:gsub("\n$", ""):gsub("\n([^\n])", "\n" .. by .. "%1"))
 end
 
 -- One paragraph in lines of at most `width` columns. Only for languages that part words by spaces.
