@@ -151,6 +151,7 @@ void nluL_opennetns(lua_State *L) {
         nluL_neigh_methods,
         nluL_rule_methods,
         nluL_nexthop_methods,
+        nluL_monitor_methods,
         nluL_sysctl_methods,
         nluL_proc_methods,
         nluL_plan_methods,

@@ -158,8 +158,9 @@ struct nlu_arena *nluL_scratch(lua_State *L);
 
 // Each file with operations on a namespace exports a NULL-terminated table; lnetns.c joins them.
 extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_methods[],
-    nluL_neigh_methods[], nluL_rule_methods[], nluL_nexthop_methods[], nluL_sysctl_methods[],
-    nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[], nluL_plan_methods[];
+    nluL_neigh_methods[], nluL_rule_methods[], nluL_nexthop_methods[], nluL_monitor_methods[],
+    nluL_sysctl_methods[], nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[],
+    nluL_plan_methods[];
 
 extern const luaL_Reg nluL_link_functions[];
 
@@ -172,6 +173,7 @@ void nluL_opennetns(lua_State *L);
 void nluL_openping(lua_State *L);
 void nluL_opentrace(lua_State *L);
 void nluL_openpacket(lua_State *L);
+void nluL_openmonitor(lua_State *L);
 void nluL_openpoll(lua_State *L);
 void nluL_opencapture(lua_State *L);
 void nluL_opencapfile(lua_State *L);
