@@ -284,6 +284,7 @@ static int ping_result(lua_State *L) {
 
     lua_createtable(L, 0, 20);
     nluL_setip(L, "addr", &r->addr);
+    nluL_setstring(L, "family", r->addr.family == AF_INET6 ? "inet6" : "inet");
     nluL_setinteger(L, "sent", r->sent);
     nluL_setinteger(L, "received", r->received);
     nluL_setinteger(L, "duplicates", r->duplicates);

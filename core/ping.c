@@ -301,7 +301,7 @@ static uint32_t mtu_in_the_way(struct nlu_ping *p, struct nlu_ping_sock *sock,
     if (!sock->datagram && nlu_probe_recverr(sock->fd, sock->family, true) < 0)
         return 0;
     (void)send_packet(p, sock, peer);
-    int n = nlu_probe_recv(p->reader, sock->fd, true);
+    int n = nlu_probe_recv(p->reader, sock->fd, true, 0);
     for (int i = 0; i < n; i++) {
         const struct nlu_probe_msg *msg = nlu_probe_msg_at(p->reader, i);
         if (msg->origin == SO_EE_ORIGIN_LOCAL && msg->errnum == EMSGSIZE)
@@ -312,7 +312,7 @@ static uint32_t mtu_in_the_way(struct nlu_ping *p, struct nlu_ping_sock *sock,
     return mtu;
 }
 
-// Errors that a route gives: ping's connect(2) to the target fails with them and it stops there.
+// Errors that a route gives.
 static bool is_refusal(int errnum) {
     return errnum == ENETUNREACH || errnum == EHOSTUNREACH || errnum == EACCES ||
            errnum == EINVAL || errnum == EADDRNOTAVAIL || errnum == ENETDOWN;
@@ -365,15 +365,15 @@ static int send_probe(struct nlu_ping *p, struct nlu_ping_sock *sock, struct nlu
             return -EAGAIN;
     }
     sock->stuck = 0;
-    // A script that asks for many goes on: what it waits for may be the route that is missing.
+    // ping's connect(2) to the target would fail with these errors, and it would stop there. A
+    // script that asks for many goes on: what it waits for may be the route that is missing.
     if (rc < 0 && r->sent == 0 && p->opts.count == 1 && is_refusal(-rc)) {
         r->refused = -rc;
         sock->mute--;
         return 0;
     }
-    if (r->sent == 0) {
+    if (r->sent == 0)
         peer->first_sent = real;
-    }
     if (real - peer->first_sent > r->elapsed)
         r->elapsed = real - peer->first_sent;
     sock->last_send = mono;
@@ -473,8 +473,10 @@ static int serve(struct nlu_ping *p, struct nlu_ping_sock *sock, int *budget) {
         *budget -= sent + heard;
         if (!sent && !heard)
             break;
-        if (*budget <= 0)
+        if (*budget <= 0) {
+            sock->readable = true; // perhaps: the next step looks again
             return 0;
+        }
     }
     sock->readable = false;
     if (is_over(p, sock, nlu_clock_mono())) {

@@ -74,7 +74,7 @@ struct nlu_ping_result {
     struct nlu_ip addr;
     uint32_t sent, received, duplicates, corrupted, errors;
     uint32_t pipe; // most probes that were under way at once, as ping counts
-    int refused; // errno when no probe could be sent at all; 0
+    int refused; // errno when the only probe could not be sent; 0
     int64_t elapsed; // ns from the first probe to the last
     struct nlu_pingstat stat;
     const struct nlu_ping_event *events; // in order of arrival; owned by the ping

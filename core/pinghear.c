@@ -80,6 +80,10 @@ static int hear_reply(struct nlu_ping *ping, struct nlu_ping_sock *sock,
     // A damaged payload cannot prove whose it is; the id and the number must do.
     if (!probe || (icmp->checksum_ok && !is_ours(ping, probe, icmp->payload, icmp->payload_size)))
         return 0;
+    // With a deadline ping leaves as soon as it has what it counted; what else came in the same
+    // batch is not its any more.
+    if (ping->opts.deadline && ping->opts.count && peer->result.received >= ping->opts.count)
+        return 0;
     struct nlu_ping_event *event = nlu_ping_event_add(peer);
     if (!event)
         return -ENOMEM;
@@ -214,7 +218,7 @@ int nlu_ping_hear(struct nlu_ping *ping, struct nlu_ping_sock *sock) {
     int total = 0;
 
     for (int errors = 0; errors <= (sock->datagram ? 1 : 0); errors++) {
-        int n = nlu_probe_recv(ping->reader, sock->fd, errors);
+        int n = nlu_probe_recv(ping->reader, sock->fd, errors, sock->pending);
         if (n < 0)
             return n;
         for (int i = 0; i < n; i++) {

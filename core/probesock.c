@@ -101,11 +101,13 @@ static void read_control(struct msghdr *h, struct nlu_probe_msg *m) {
     }
 }
 
-int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors) {
+int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors, uint32_t most) {
     int flags = MSG_DONTWAIT | MSG_TRUNC | (errors ? MSG_ERRQUEUE : 0);
     int n;
 
-    for (int i = 0; i < reader->batch; i++) {
+    // Asking for more than can be there costs another look for each call.
+    int batch = most && most < (uint32_t)reader->batch ? (int)most : reader->batch;
+    for (int i = 0; i < batch; i++) {
         struct msghdr *h = &reader->headers[i].msg_hdr;
         h->msg_namelen = sizeof reader->names[i];
         h->msg_controllen = sizeof reader->control[i];
@@ -115,7 +117,7 @@ int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors) {
     // is told in full by the error queue, so it is read past, as often as a batch is long.
     int tries = reader->batch;
     do {
-        n = recvmmsg(fd, reader->headers, (unsigned)reader->batch, flags, NULL);
+        n = recvmmsg(fd, reader->headers, (unsigned)batch, flags, NULL);
     } while (n < 0 && errno != EAGAIN && errno != ENOTSOCK && errno != EBADF && errno != EFAULT &&
              --tries > 0);
     if (n < 0)
@@ -205,12 +207,13 @@ struct setting {
 };
 
 // What every probe socket has; failing here would mean another kernel than Linux.
-static int set_basics(int fd, int family, const char *op, struct nlu_err *err) {
+static int set_basics(int fd, int family, bool raw, const char *op, struct nlu_err *err) {
     bool v4 = family == AF_INET;
     const struct setting basics[] = {
         {SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS"},
         {SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST"},
-        {v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1, "hop counts"},
+        {v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT, !(v4 && raw),
+         "hop counts"}, // raw IPv4 has its header in front
     };
 
     for (size_t i = 0; i < NLU_COUNT(basics); i++) {
@@ -288,7 +291,7 @@ int nlu_probe_socket(int netns, int family, int type, int protocol,
     int rc = nlu_netns_socket(netns, family, type | SOCK_NONBLOCK, protocol, &fd, err);
     if (rc < 0)
         return nlu_err_about(err, op, "%s socket", type == SOCK_RAW ? "raw" : "datagram");
-    rc = set_basics(fd, family, op, err);
+    rc = set_basics(fd, family, type == SOCK_RAW, op, err);
     if (rc == 0)
         rc = set_headers(fd, family, opts, op, err);
     if (rc == 0)

@@ -51,9 +51,10 @@ struct nlu_probe_reader;
 struct nlu_probe_reader *nlu_probe_reader_new(size_t room);
 void nlu_probe_reader_free(struct nlu_probe_reader *reader);
 
-// Reads what is there, without waiting: up to a batch of packets, or of errors. Returns how many
-// (0: nothing there), or -errno. A pending socket error is taken off and passed over.
-NLU_CHECKED int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors);
+// Reads what is there, without waiting: up to `most` packets, or errors (0: as many as a batch
+// holds). Returns how many (0: nothing there), or -errno. A pending socket error is taken off and
+// passed over.
+NLU_CHECKED int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors, uint32_t most);
 const struct nlu_probe_msg *nlu_probe_msg_at(const struct nlu_probe_reader *reader, int i);
 
 // socket(2) inside the namespace with opts, timestamps and hop counts on, non-blocking and

@@ -242,7 +242,7 @@ static uint32_t first_mtu(struct nlu_trace *t, uint32_t tx, size_t size) {
     if (!t->errors && nlu_probe_recverr(t->fd, t->dst.family, true) < 0)
         return 0;
     (void)send_once(t, tx, size);
-    int n = nlu_probe_recv(t->reader, t->fd, true);
+    int n = nlu_probe_recv(t->reader, t->fd, true, 0);
     for (int i = 0; i < n; i++) {
         const struct nlu_probe_msg *msg = nlu_probe_msg_at(t->reader, i);
         if (msg->origin == SO_EE_ORIGIN_LOCAL && msg->errnum == EMSGSIZE)
@@ -284,7 +284,7 @@ int nlu_trace_hear(struct nlu_trace *t,
     int total = 0;
 
     for (int errors = t->errors ? 1 : 0; errors >= 0; errors--) {
-        int n = nlu_probe_recv(t->reader, t->fd, errors);
+        int n = nlu_probe_recv(t->reader, t->fd, errors, 0);
         if (n < 0)
             return n;
         for (int i = 0; i < n; i++) {

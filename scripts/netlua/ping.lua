@@ -7,7 +7,8 @@ local check, floor = core.check, math.floor
 local M = {}
 
 ---@class netlua.Ping.Opts
----@field count? integer probes to send; with a deadline: replies to wait for. Default: 1, or no limit with a deadline
+--- count: 1 by default; with a deadline it counts replies, and there is no limit by default.
+---@field count? integer probes to send
 ---@field interval? number seconds between probes (default 1); 0: the next as soon as a reply is back
 ---@field size? integer payload bytes, 0 to 65507 (default 56)
 ---@field pattern? string payload, 1 to 16 bytes in hexadecimal, repeated
@@ -18,10 +19,12 @@ local M = {}
 ---@field dont_fragment? boolean true: as ping -M do; false: as -M dont
 ---@field pmtudisc? "do"|"dont"|"want"|"probe" as ping -M
 ---@field mark? integer firewall mark (SO_MARK)
----@field timeout? number seconds to wait after the last probe. Default: 4 without any reply (so that an unreachable neighbour is reported), else twice the longest round trip, at least 1
+--- timeout: without any reply 4 by default, in which an unreachable neighbour is reported; else as long as two of
+--- the longest round trips, at least 1.
+---@field timeout? number seconds to wait after the last probe
 ---@field deadline? number seconds after which it ends in any case
 ---@field flood? boolean as fast as replies come back, up to `window` at a time
----@field window? integer probes under way at once where no interval separates them (default 1; 32 with flood; 64 in ping_all)
+---@field window? integer probes under way at once with interval 0 (default 1; with flood 32; in ping_all 64)
 ---@field family? "inet"|"inet6" for targets that have both
 ---@field socket? "raw"|"dgram" default: raw, and datagram where raw is refused (icmp(7))
 
@@ -66,11 +69,12 @@ local M = {}
 ---@field from? netlua.Netns (ping_all)
 ---@field to? any (ping_all)
 
--- Where the lists of a result come from until they are asked for: result -> its handle and place in it,
--- and how its header reads.
+-- Where the lists of a result come from until they are asked for: result -> its handle, its place in it,
+-- and what the header needs to know.
 local origin = setmetatable({}, { __mode = "k" })
 
--- Below this a result is filled at once; thousands of replies become tables only when somebody looks.
+-- Up to this many probes a result is filled at once, so that it shows itself whole; thousands of replies
+-- become tables only when somebody looks.
 local EAGER = 64
 
 local lists = { replies = true, errors = true, notices = true }
@@ -201,8 +205,7 @@ end
 
 --- What ping would have printed, without the last line's end.
 function Result.__tostring(result)
-  local o = origin[result]
-  if not o then return "ping of " .. tostring(result.target) end
+  local o = origin[result].header
   if result.sent == 0 and result.error then
     return "ping: connect: " .. result.error.message
   end
@@ -242,14 +245,8 @@ end
 local function finish(handle, index, label, o)
   local result = handle:result(index)
   result.target = label
-  result.family = result.addr:find(":", 1, true) and "inet6" or "inet"
-  o.handle, o.index = handle, index
-  origin[result] = o
-  setmetatable(result, Result)
-  if result.sent <= EAGER then
-    for key in pairs(lists) do fetch(result, key) end
-  end
-  return result
+  origin[result] = { handle = handle, index = index, header = o }
+  return setmetatable(result, Result)
 end
 
 --- Sends echo requests and waits for what comes of them. Replies that do not come are a result; only what
@@ -272,7 +269,11 @@ function M.ping(ns, target, opts)
     o.source = opts.source or core.probe_source(ns.core, addr, { interface = opts.interface })
   end
   step.run(handle)
-  return finish(handle, 1, label, o)
+  local result = finish(handle, 1, label, o)
+  if result.sent <= EAGER then
+    for key in pairs(lists) do fetch(result, key) end
+  end
+  return result
 end
 
 --- Pings many pairs at once: one socket a namespace and family, one wait for all.
@@ -295,9 +296,9 @@ function M.ping_all(pairs_, opts)
   end
   local handle = check(core.ping(flat, all))
   step.run(handle)
-  local results = {}
+  local results, o = {}, header_of(all)
   for i, pair in ipairs(pairs_) do
-    local result = finish(handle, i, labels[i], header_of(all))
+    local result = finish(handle, i, labels[i], o)
     result.from, result.to = pair.from, pair.to
     results[i] = result
   end

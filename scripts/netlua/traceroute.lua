@@ -12,7 +12,8 @@ local M = {}
 ---@field first_ttl? integer (default 1)
 ---@field max_ttl? integer (default 30)
 ---@field wait? number seconds to wait for a hop's answers (default 5). A silent hop before one that answers takes 1.1
----@field port? integer UDP: of the first probe, then counting up (default 33434); TCP: of all (default 80); ICMP: first sequence number (default 1)
+--- port: counts up from 33434 for UDP and is 80 for TCP by default; for ICMP it is the first sequence number, 1.
+---@field port? integer
 ---@field size? integer bytes of a packet, IP header included (default 60 for IPv4, 80 for IPv6); not for TCP
 ---@field source? string address to send from
 ---@field interface? string device to send through
