@@ -173,7 +173,7 @@ static int handle_collect(lua_State *L) {
     return 2;
 }
 
-// stats(): { received =, dropped =, captured = }
+// stats(): { received =, dropped =, captured =, rings = }
 static int handle_stats(lua_State *L) {
     struct handle *h = check_handle(L, "capture.stats");
     struct nlu_capture_stats stats;
@@ -181,7 +181,8 @@ static int handle_stats(lua_State *L) {
 
     if (nlu_capture_stats(h->capture, &stats, &err) < 0)
         return nluL_fail(L, &err);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
+    nluL_setinteger(L, "rings", stats.rings);
     nluL_setinteger(L, "received", (lua_Integer)stats.received);
     nluL_setinteger(L, "dropped", (lua_Integer)stats.dropped);
     nluL_setinteger(L, "captured", (lua_Integer)stats.captured);

@@ -57,6 +57,7 @@ struct nlu_capture_stats {
     uint64_t received; // passed the filter in the kernel, dropped ones included
     uint64_t dropped; // by the kernel, for want of room
     uint64_t captured; // taken from the kernel
+    unsigned rings; // taps whose traffic was so heavy that a ring took over
 };
 
 // Opens all taps; when it returns, each sees every packet. The strings and programs are not needed

@@ -102,7 +102,7 @@ describe("capture", function()
     local seen = capture:packets()
     assert.equal(2, #seen)
     for _, p in ipairs(seen) do assert.equal("echo reply", p.icmp.type) end
-    assert.same({ received = 2, dropped = 0, captured = 2 }, capture:stats())
+    assert.same({ received = 2, dropped = 0, captured = 2, rings = 0 }, capture:stats())
   end)
 
   it("says in pcap's words what is wrong with a filter", function()
@@ -208,13 +208,61 @@ describe("capture", function()
     assert.matches("among 2 in 0 s", err.message)
   end)
 
-  it("drops nothing of a flood that is read late", function()
+  -- What the kernel of a namespace counted: { InEchos =, OutEchoReps =, … }.
+  local function icmp_counters(ns)
+    local text = ns:run({ "cat", "/proc/net/snmp" }).stdout
+    local names, values = text:match "\nIcmp: (%u[^\n]*)\nIcmp: (%d[^\n]*)"
+    local counters, next_value = {}, values:gmatch "%d+"
+    for name in names:gmatch "%S+" do counters[name] = tonumber(next_value()) end
+    return counters
+  end
+
+  it("drops and doubles nothing of a flood that is read late, though a ring takes over", function()
     local capture <close> = b:capture("eth0", "icmp")
-    local sent = a:ping("192.0.2.2", { count = 20000, flood = true }).sent
+    a:ping("192.0.2.2", { count = 20000, flood = true })
     local stats = capture:stats()
     assert.equal(0, stats.dropped)
-    assert.equal(2 * sent, #capture:packets())
+    assert.equal(1, stats.rings)
+    local counters = icmp_counters(b)
+    local seen, once, last_ns = { ["echo request"] = 0, ["echo reply"] = 0 }, {}, 0
+    for _, p in ipairs(capture:packets()) do
+      local kind, key = p.icmp.type, p.icmp.type .. p.icmp.seq
+      seen[kind] = seen[kind] + 1
+      assert.is_nil(once[key], tostring(p))
+      assert.is_true(p.ts_ns >= last_ns, tostring(p))
+      once[key], last_ns = true, p.ts_ns
+    end
+    assert.equal(counters.InEchos, seen["echo request"])
+    assert.equal(counters.OutEchoReps, seen["echo reply"])
+    assert.is_true(seen["echo reply"] > 10000) -- of a busy machine's ping not all come so far
   end)
+
+  it("has its ring from the start when a buffer is asked for", function()
+    local capture <close> = b:capture("eth0", "icmp", { buffer = 1 << 20 })
+    assert.equal(1, capture:stats().rings)
+    a:ping("192.0.2.2", { count = 1 })
+    assert.equal(2, #capture:packets()) -- a block that is not full is waited for
+    a:ping("192.0.2.2", { count = 1 })
+    assert.equal(4, #capture:packets())
+  end)
+
+  it("sees everything of all interfaces through a ring, too", function()
+    local capture <close> = netlua.capture.start({ a, { b, "eth0" } }, "icmp", { buffer = 1 << 20 })
+    a:ping("192.0.2.2", { count = 3, interval = 0.001 })
+    local places = {}
+    for _, p in ipairs(capture:packets()) do
+      local place = ("%s %s %s"):format(p.node, p.ifname, p.direction)
+      places[place] = (places[place] or 0) + 1
+    end
+    assert.same({ ["a eth0 out"] = 3, ["a eth0 in"] = 3, ["b eth0 in"] = 3, ["b eth0 out"] = 3 }, places)
+  end)
+
+  it("sees loopback packets once", function()
+    local capture <close> = a:capture("lo", "icmp")
+    a:ping("127.0.0.1", { count = 1 })
+    assert.equal(2, #capture:packets())
+  end)
+
 end)
 
 describe("capture files", function()
