@@ -69,7 +69,8 @@ const char *nlu_rights_hint(enum nlu_gate gate, const struct nlu_rights_facts *f
         return facts->root ? "the container's system call filter (seccomp) refuses namespaces; "
                              "start it with: --cap-add=SYS_ADMIN --cap-add=NET_ADMIN"
                            : "the container's system call filter (seccomp) refuses namespaces; "
-                             "start it with: --security-opt seccomp=unconfined";
+                             "start it with: --security-opt seccomp=unconfined "
+                             "--security-opt systempaths=unconfined";
     case NLU_GATE_CHROOT:
         return "no user namespace can be made inside a chroot; enter it with: "
                "unshare --map-root-user --root=DIR netlua …";

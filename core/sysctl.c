@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int nlu_sysctl_path(const char *name, char *ret_path, size_t size) {
@@ -28,6 +30,45 @@ int nlu_sysctl_path(const char *name, char *ret_path, size_t size) {
     return 0;
 }
 
+// The kernel's files in a /proc of our own that is mounted nowhere. Containers cover /proc/sys with
+// a read-only mount, also for a root that may do all this.
+static int open_in_own_proc(const char *path, int flags) {
+    NLU_AUTO_FD int fs = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
+
+    if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        return -errno;
+    // Refused (EPERM) in a user namespace inside such a container.
+    NLU_AUTO_FD int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+    if (mount < 0)
+        return -errno;
+    int fd = openat(mount, path + strlen("/proc/"), flags);
+    return fd < 0 ? -errno : fd;
+}
+
+// Is this what the file says, so that nothing is to be written? Blanks count as sysctl(8) prints
+// them: "1 2" is "1\t2".
+static bool stands_already(const char *path, const char *value) {
+    NLU_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char now[NLU_SYSCTL_VALUE];
+    ssize_t n = fd < 0 ? -1 : read(fd, now, sizeof now - 1);
+
+    if (n < 0)
+        return false;
+    now[n] = '\0';
+    const char *a = now, *b = value;
+    for (;;) {
+        a += strspn(a, " \t\n");
+        b += strspn(b, " \t\n");
+        size_t len = strcspn(a, " \t\n");
+        if (len != strcspn(b, " \t\n") || memcmp(a, b, len) != 0)
+            return false;
+        if (len == 0)
+            return true;
+        a += len;
+        b += len;
+    }
+}
+
 struct access {
     const char *path;
     const char *write; // NULL: read
@@ -37,9 +78,15 @@ struct access {
 static int access_file(void *arg) {
     struct access *a = arg;
     // /proc/sys/net shows the namespace of the thread that opens it.
-    NLU_AUTO_FD int fd = open(a->path, (a->write ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+    const int flags = (a->write ? O_WRONLY : O_RDONLY) | O_CLOEXEC;
+    NLU_AUTO_FD int fd = open(a->path, flags);
     ssize_t n;
 
+    if (fd < 0 && errno == EROFS) {
+        fd = open_in_own_proc(a->path, flags);
+        if (fd < 0) // the cover is what is in the way, whatever refused the way around it
+            return stands_already(a->path, a->write) ? 0 : -EROFS;
+    }
     if (fd < 0)
         return -errno;
     if (a->write) {
@@ -71,9 +118,16 @@ static int run(int netns, const char *op, const char *name, struct access *a, st
     rc = nlu_netns_run(netns, access_file, a, err);
     if (rc == 0)
         return 0;
-    if (!err->errnum)
-        return a->write ? nlu_err_set(err, -rc, op, "%s = %s", name, a->write)
-                        : nlu_err_set(err, -rc, op, "%s", name);
+    if (!err->errnum) {
+        rc = a->write ? nlu_err_set(err, -rc, op, "%s = %s", name, a->write)
+                      : nlu_err_set(err, -rc, op, "%s", name);
+        if (rc == -EROFS)
+            nlu_err_hint(err,
+                         "/proc/sys is read-only in this container; start it with: --privileged "
+                         "(or --security-opt systempaths=unconfined --security-opt "
+                         "apparmor=unconfined)");
+        return rc;
+    }
     return nlu_err_about(err, op, "%s", name);
 }
 

@@ -113,4 +113,27 @@ describe("the rights", function()
     assert.equal("UNKNOWN\n", out)
     assert.equal(0, status)
   end)
+
+  describe("in a container whose /proc/sys is read-only", function()
+    -- The same cover that Docker and Podman put over it.
+    local cover = "mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && "
+    local set = "-e " .. quote [[
+      local a = netlua.netns.add "a"
+      local now = a:sysctl "net.ipv4.ip_forward"
+      a:sysctl("net.ipv4.ip_forward", now)
+      local ok, err = pcall(a.sysctl, a, "net.ipv4.ip_forward", 1 - now)
+      if ok then print("changed", a:sysctl "net.ipv4.ip_forward" - now) else print(err.code, err.hint) end]]
+
+    it("are enough as root to write sysctls of a namespace", function()
+      if program.mapped() then return pending "only the machine's root can look behind the cover" end
+      local out = program.sh("unshare --mount sh -c " .. quote(cover .. quote(program.host) .. " " .. set))
+      assert.truthy(out:find "^changed\t%-?1\n$", out)
+    end)
+
+    it("say what uncovers it where they are not; what stands there already is no matter", function()
+      local out = program.sh("unshare --user --map-root-user --mount sh -c " .. quote(cover .. quote(program.host) ..
+        " " .. set))
+      assert.truthy(out:find "^EROFS\t/proc/sys is read%-only in this container; start it with: %-%-privileged", out)
+    end)
+  end)
 end)
