@@ -226,6 +226,14 @@ int nlu_netns_id(int fd, dev_t *ret_dev, ino_t *ret_inode, struct nlu_err *err) 
     return 0;
 }
 
+bool nlu_netns_may_return(void) {
+    struct nlu_err err;
+    NLU_AUTO_FD int home = NLU_NO_FD;
+
+    // Entering where one is already asks for the same rights and changes nothing.
+    return nlu_netns_self(&home, &err) == 0 && setns(home, CLONE_NEWNET) == 0;
+}
+
 int nlu_netns_run(int fd, int (*act)(void *arg), void *arg, struct nlu_err *err) {
     NLU_AUTO_FD int home = NLU_NO_FD;
     int rc = nlu_netns_self(&home, err);

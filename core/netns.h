@@ -48,6 +48,10 @@ NLU_CHECKED int nlu_netns_open_pid(pid_t pid, int *ret_fd, struct nlu_err *err);
 // Which namespace this is: two descriptors are the same namespace when these are equal.
 NLU_CHECKED int nlu_netns_id(int fd, dev_t *ret_dev, ino_t *ret_inode, struct nlu_err *err);
 
+// Could the calling thread come back to its namespace after leaving it? Not when the namespace
+// belongs to an outer user namespace, whatever the rights in the own one.
+bool nlu_netns_may_return(void);
+
 // Runs act(arg) with the calling thread inside the namespace and comes back. What act returns is
 // returned; it must not leave by longjmp and calls no Lua. Failing to come back aborts the process:
 // nothing may go on in a network it does not mean.

@@ -1,5 +1,7 @@
 #include "rights.h"
 
+#include "netns.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -248,8 +250,16 @@ int nlu_rights_enter(enum nlu_gate *ret_gate, struct nlu_err *err) {
     uid_t uid = geteuid();
     gid_t gid = getegid();
 
-    if (nlu_rights_here())
-        return 0;
+    if (nlu_rights_here()) {
+        if (nlu_netns_may_return())
+            return 0;
+        // Root of a user namespace that was made without a network of its own, as by a rootless
+        // container: the network around it is not its own, and there would be no way back to it.
+        if (unshare(CLONE_NEWNET) < 0)
+            return refuse(errno, "own network namespace", ret_gate, err);
+        int rc = loopback_up();
+        return rc < 0 ? refuse(-rc, "own network namespace", ret_gate, err) : 0;
+    }
     if (apparmor_refuses())
         return refuse(EPERM, "own user namespace", ret_gate, err);
     // The mount namespace is a comfort for programs in nodes (files of their own), not a need: some

@@ -46,11 +46,12 @@ const char *nlu_gate_name(enum nlu_gate gate);
 // Are CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW in force?
 bool nlu_rights_here(void);
 
-// Makes sure that network namespaces can be made. With the rights at hand nothing happens; else
-// the process enters a user, mount and network namespace of its own, where it is root and
-// loopback is up. Cannot be undone; only while the process has one thread. EPERM and the like come
-// with the gate's hint; nothing has changed then, or only that the process is in namespaces it can
-// do nothing with. *ret_gate (may be NULL) is set on failure only.
+// Makes sure that network namespaces can be made and come back from. With the rights at hand
+// nothing happens (but that the calling thread gets a network of its own where the one around it
+// belongs to an outer user namespace); else the process enters a user, mount and network namespace
+// of its own, where it is root and loopback is up. Cannot be undone; only while the process has one
+// thread. EPERM and the like come with the gate's hint; nothing has changed then, or only that the
+// process is in namespaces it can do nothing with. *ret_gate (may be NULL) is set on failure only.
 NLU_CHECKED int nlu_rights_enter(enum nlu_gate *ret_gate, struct nlu_err *err);
 
 // Gathers the facts for a refusal with this errno.

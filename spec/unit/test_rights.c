@@ -1,5 +1,6 @@
 // The gates that can refuse namespaces: judged from facts, then met for real in children.
 #include "check.h"
+#include "netns.h"
 #include "rights.h"
 
 #include <errno.h>
@@ -296,11 +297,35 @@ static void child_has_rights(void) {
     char before[64] = "", after[64] = "";
     struct nlu_err err = {0};
 
-    own_user_namespace(1000); // all capabilities in it
+    own_user_namespace(1000);
+    CHECK(unshare(CLONE_NEWNET) == 0); // owned by that user namespace
     CHECK(readlink("/proc/self/ns/net", before, sizeof before - 1) > 0);
     CHECK_INT(nlu_rights_enter(NULL, &err), 0);
     CHECK(readlink("/proc/self/ns/net", after, sizeof after - 1) > 0);
     CHECK_STR(after, before);
+}
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+// All rights in a user namespace, but the network around it belongs to the outer one: a thread that
+// leaves it could not come back.
+static void child_foreign_network(void) {
+    char before[64] = "", after[64] = "";
+    struct nlu_err err = {0};
+    int fd = -1, netlink = -1;
+
+    own_user_namespace(1000);
+    CHECK(!nlu_netns_may_return());
+    CHECK(readlink("/proc/self/ns/user", before, sizeof before - 1) > 0);
+    CHECK_INT(nlu_rights_enter(NULL, &err), 0);
+    CHECK(readlink("/proc/self/ns/user", after, sizeof after - 1) > 0);
+    CHECK_STR(after, before);
+    CHECK(nlu_netns_may_return());
+    CHECK_INT(nlu_netns_create(&fd, &netlink, &err), 0);
+    CHECK_INT(nlu_netns_run(fd, nothing, NULL, &err), 0);
 }
 
 int main(void) {
@@ -309,6 +334,7 @@ int main(void) {
     in_child("entering", child_enters);
     in_child("entering as a root without capabilities", child_bare_root);
     in_child("rights at hand", child_has_rights);
+    in_child("a network of somebody else's", child_foreign_network);
     in_child("user.max_user_namespaces at 0", child_limit);
     in_child("user.max_net_namespaces at 0", child_net_limit);
     test_chroot();
