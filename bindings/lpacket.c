@@ -2,11 +2,13 @@
 // at each access, which costs less than keeping them would (some 50 ns against 400 bytes a packet).
 #include "lpacket.h"
 
+#include "build.h"
 #include "dissect.h"
 #include "netlua.h"
 #include "packet_table.h"
 #include "pktline.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -89,8 +91,6 @@ static void dissect(const struct packet *p, struct nlu_packet *ret) {
     else
         nlu_dissect(p->linktype, p->bytes, p->caplen, p->wirelen, ret);
 }
-
-// --- values -------------------------------------------------------------------------------------
 
 static int no_memory(lua_State *L) {
     return luaL_error(L, "not enough memory");
@@ -260,6 +260,12 @@ static int packet_table(lua_State *L) {
     if (tree.failed)
         return no_memory(L);
     nluL_pushvalue(L, &table);
+    if (p->ts_ns) {
+        nluL_setnumber(L, "ts", (lua_Number)p->ts_ns / 1e9);
+        nluL_setinteger(L, "ts_ns", p->ts_ns);
+    }
+    nluL_setinteger(L, "len", p->wirelen);
+    nluL_setinteger(L, "caplen", p->caplen);
     return 1;
 }
 
@@ -493,6 +499,31 @@ static int core_packet(lua_State *L) {
     return 1;
 }
 
+// core.packet_build(table): the bytes and the link type; raises for what cannot be built.
+static int core_packet_build(lua_State *L) {
+    struct nlu_tree tree = {.arena = nluL_scratch(L)};
+    size_t size = 0;
+    int linktype = 0;
+    struct nlu_err err;
+
+    if (!lua_istable(L, 1))
+        nluL_misuse(L, "packet.build", NULL, "expected a table of layers, got %s",
+                    nluL_describe(L, 1));
+    uint8_t *bytes = nlu_arena_alloc(tree.arena, NLU_BUILD_MAX);
+    struct nlu_value table = nluL_checkvalue(L, 1, "packet.build", &tree);
+    if (!bytes || tree.failed)
+        return no_memory(L);
+    int code = nlu_build(&table, bytes, &size, &linktype, &err);
+    if (code == -ENOMEM)
+        return no_memory(L);
+    if (code < 0)
+        nluL_misuse(L, "packet.build", *err.subject ? err.subject : NULL, "%s",
+                    *err.hint ? err.hint : "is too long");
+    lua_pushlstring(L, (const char *)bytes, size);
+    lua_pushinteger(L, linktype);
+    return 2;
+}
+
 // --- opening ------------------------------------------------------------------------------------
 
 static const luaL_Reg packet_methods[] = {
@@ -563,4 +594,6 @@ void nluL_openpacket(lua_State *L) {
     /* [core] */
     lua_pushcfunction(L, core_packet);
     lua_setfield(L, -2, "packet");
+    lua_pushcfunction(L, core_packet_build);
+    lua_setfield(L, -2, "packet_build");
 }

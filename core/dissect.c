@@ -234,6 +234,10 @@ static bool name_exists(const char *name, size_t len) {
     return false;
 }
 
+bool nlu_layer_is_name(const char *name) {
+    return name_exists(name, strlen(name));
+}
+
 bool nlu_layer_known(const char *name) {
     size_t len = 0;
     unsigned nth = 0;

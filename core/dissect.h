@@ -131,6 +131,8 @@ const struct nlu_layer *nlu_layer_of(const struct nlu_packet *packet, enum nlu_l
 
 // Is there such a name at all? For telling a missing layer from a misspelt one.
 bool nlu_layer_known(const char *name);
+// The same without a number behind it: "ip" and "icmp6", not "ip2".
+bool nlu_layer_is_name(const char *name);
 
 // The fields of a kind of layer, ending with a NULL name.
 const struct nlu_field *nlu_layer_fields(enum nlu_layer_kind kind);

@@ -1,4 +1,5 @@
-// What the files of the dissector share. Nobody else includes this.
+// What the files of the dissector share with each other, with the lines and with the builder.
+// Nobody else includes this.
 #ifndef NLU_DISSECT_INT_H
 #define NLU_DISSECT_INT_H
 

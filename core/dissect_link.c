@@ -1,5 +1,6 @@
 // The link layer: Ethernet, VLAN tags, 802.2, Linux cooked captures, BSD loopback, ARP.
 #include "dissect_int.h"
+#include "packet_words.h"
 
 // A value of the header that is a length up to 1500 and a type from 1536 on (IEEE 802.3, 3.2.6).
 enum { LENGTH_MAX = 1500 };
@@ -179,13 +180,9 @@ const struct nlu_dissector nlu_dissect_llc = {
 
 // --- Linux cooked captures, version 1 and 2 (tcpdump.org, LINKTYPE_LINUX_SLL and _SLL2) ---------
 
-static const char *const packet_types[] = {"host", "broadcast", "multicast", "otherhost",
-                                           "outgoing"};
-
 static struct nlu_value packet_type(uint16_t type) {
-    if (type < NLU_COUNT(packet_types))
-        return nlu_value_text(packet_types[type]);
-    return nlu_value_integer(type);
+    const char *word = nlu_packet_type_word(type);
+    return word ? nlu_value_text(word) : nlu_value_integer(type);
 }
 
 // Protocol numbers below 1536 are Linux's own (ETH_P_802_3 and friends).

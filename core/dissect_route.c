@@ -1,6 +1,7 @@
 // What routers say to hosts and to each other, and tunnels: IGMP, OSPF, GRE.
 #include "dissect_int.h"
 #include "icmp_words.h"
+#include "packet_words.h"
 
 #include <string.h>
 
@@ -37,22 +38,10 @@ static struct nlu_value igmp_type(const struct nlu_packet *packet, const struct 
     int type = igmp_number(packet, layer);
 
     (void)tree;
-    switch (type) {
-    case -1:
+    if (type < 0)
         return nothing;
-    case IGMP_QUERY:
-        return nlu_value_text("query");
-    case IGMP_REPORT_1:
-        return nlu_value_text("v1 report");
-    case IGMP_REPORT_2:
-        return nlu_value_text("v2 report");
-    case IGMP_LEAVE:
-        return nlu_value_text("leave");
-    case IGMP_REPORT_3:
-        return nlu_value_text("v3 report");
-    default:
-        return nlu_value_integer(type);
-    }
+    const char *word = nlu_igmp_type_word(type);
+    return word ? nlu_value_text(word) : nlu_value_integer(type);
 }
 
 static struct nlu_value igmp_group(const struct nlu_packet *packet, const struct nlu_layer *layer,
@@ -206,16 +195,13 @@ static const uint8_t *ospf_at(const struct nlu_packet *packet, const struct nlu_
 
 static struct nlu_value ospf_type(const struct nlu_packet *packet, const struct nlu_layer *layer,
                                   struct nlu_tree *tree) {
-    static const char *const words[] = {"hello", "database description", "ls request", "ls update",
-                                        "ls ack"};
     const uint8_t *p = ospf_at(packet, layer, 0, false, 1, 1);
 
     (void)tree;
     if (!p)
         return nothing;
-    if (*p >= 1 && *p <= NLU_COUNT(words))
-        return nlu_value_text(words[*p - 1]);
-    return nlu_value_integer(*p);
+    const char *word = nlu_ospf_type_word(*p);
+    return word ? nlu_value_text(word) : nlu_value_integer(*p);
 }
 
 static struct nlu_value ospf_ip(const uint8_t *p) {

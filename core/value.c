@@ -148,6 +148,11 @@ bool nlu_value_equal(const struct nlu_value *a, const struct nlu_value *b) {
 
     if (text_a && text_b)
         return len_a == len_b && memcmp(text_a, text_b, len_a) == 0;
+    // Lua says 2.0 where core says 2, and the other way round.
+    if (a->type == NLU_VALUE_NUMBER && b->type == NLU_VALUE_INTEGER)
+        return a->number == (double)b->integer;
+    if (a->type == NLU_VALUE_INTEGER && b->type == NLU_VALUE_NUMBER)
+        return b->number == (double)a->integer;
     if (a->type != b->type)
         return false;
     switch (a->type) {

@@ -30,4 +30,46 @@ function M.new(data, linktype, opts)
   return core.packet(data, linktype, opts)
 end
 
+-- The payload of a packet to build may be a packet or a table itself: its bytes.
+local function plain(layers)
+  local payload = type(layers) == "table" and layers.payload
+  if payload and type(payload) ~= "string" then
+    local copy = {}
+    for key, value in pairs(layers) do copy[key] = value end
+    if type(payload) == "table" then
+      copy.payload = core.packet_build(plain(payload))
+    elseif type(payload) == "userdata" then
+      copy.payload = payload.data
+    end
+    return copy
+  end
+  return layers
+end
+
+--- Bytes from tables of fields, by the names they are read with: the other direction.
+---
+---   packet.build { eth = { src = …, dst = … }, ip = { src = "192.0.2.1", dst = "192.0.2.2", ttl = 1 },
+---                  udp = { src_port = 40000, dst_port = 33434 }, payload = "probe" }
+---
+--- Lengths, checksums and what says what is next (eth.type, ip.proto …) are filled in unless given; `ip` is the version
+--- that its addresses have. The layers stand in their usual order; `layers = { "eth", "ip", … }` says another. Inner
+--- layers of a tunnel have a number: ip2, eth2, vlan2. `checksum = "partial"` leaves a TCP or UDP checksum for a network
+--- card to finish. The payload may be a packet or such a table again (what an ICMP error quotes).
+--- What p:table() gives is taken back and gives the same bytes; what has been changed in it is what changes.
+---@param layers table
+---@return string bytes
+function M.build(layers)
+  -- One value, so that it can stand last in a list.
+  return (core.packet_build(plain(layers)))
+end
+
+--- A packet from such tables.
+---@param layers table
+---@param opts? netlua.PacketOpts
+---@return netlua.Packet
+function M.make(layers, opts)
+  local bytes, linktype = core.packet_build(plain(layers))
+  return core.packet(bytes, linktype, opts)
+end
+
 return M

@@ -1,6 +1,7 @@
 // Any bytes as a packet: its layers, every field, what is wrong with it, its checksums and its line
 // in each form. The first byte chooses the link layer, the second how much longer the packet was
 // than what is here.
+#include "build.h"
 #include "dissect.h"
 #include "packet_table.h"
 #include "pktline.h"
@@ -51,6 +52,19 @@ static void write_lines(const struct nlu_packet *packet) {
     }
 }
 
+// What a packet's table says gives the packet back.
+static void build_again(const struct nlu_packet *packet, const struct nlu_value *table) {
+    struct nlu_err err;
+    size_t size = 0;
+    int linktype = 0;
+    uint8_t *bytes = malloc(NLU_BUILD_MAX);
+
+    check(bytes && nlu_build(table, bytes, &size, &linktype, &err) == 0);
+    check(linktype == packet->linktype && size == packet->caplen);
+    check(size == 0 || memcmp(bytes, packet->bytes, size) == 0);
+    free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const int linktypes[] = {NLU_LINK_ETHERNET, NLU_LINK_SLL,  NLU_LINK_SLL2,
                                     NLU_LINK_RAW,      NLU_LINK_NULL, 9999};
@@ -64,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 &packet);
     read_fields(&packet);
     write_lines(&packet);
-    (void)nlu_packet_table(&packet, &tree);
+    struct nlu_value table = nlu_packet_table(&packet, &tree);
+    build_again(&packet, &table);
     for (uint32_t i = 0; i < packet.count; i++) {
         if (nlu_dissect_inner(&packet, &packet.layers[i], &inner)) {
             read_fields(&inner);

@@ -1,7 +1,6 @@
 -- Packets as values: fields of every protocol, faults, and every prefix of every golden packet.
 local core = require "netlua.core"
-local here = debug.getinfo(1, "S").source:match "^@(.*)/lib/"
-local golden = dofile((here or "spec") .. "/support/golden.lua")
+local golden = require "spec.support.golden"
 
 local function packet(name, n)
   local packets, linktype = golden.read(name)

@@ -1,9 +1,10 @@
 -- Reads the golden captures of spec/data/golden, and asks tcpdump what it says to a capture. Classic pcap only: the
 -- library's own reader is tested elsewhere.
+local support = require "spec.support"
+
 local M = {}
 
-local here = debug.getinfo(1, "S").source:match "^@(.*)/support/"
-M.dir = (here or "spec") .. "/data/golden/"
+M.dir = support.data .. "golden/"
 
 M.names = { "arp", "icmp", "icmp6", "udp", "tcp", "ip4", "ip6", "eth", "lan", "route", "dns", "dhcp", "http", "sll", "sll2", "raw",
   "null" }
@@ -27,7 +28,7 @@ end
 --- What tcpdump prints for a golden capture with more options ("-v"), or nil when there is no tcpdump.
 function M.tcpdump(name, options)
   local pipe = assert(io.popen(("%s -n %s -r '%s%s.pcap' 2>/dev/null"):format(
-    require("spec.support").tcpdump, options, M.dir, name)))
+    support.tcpdump, options, M.dir, name)))
   local text = pipe:read "a"
   pipe:close()
   return text ~= "" and text or nil
