@@ -18,6 +18,12 @@ local modules = {
   count = "netlua.expect_packets",
   never = "netlua.expect_packets",
   within = "netlua.expect_packets",
+  reaches = "netlua.expect_lab",
+  unreachable = "netlua.expect_lab",
+  path = "netlua.expect_lab",
+  all_reach = "netlua.expect_lab",
+  verdict = "netlua.expect_lab",
+  listens = "netlua.expect_lab",
 }
 
 ---@class netlua.expect

@@ -289,6 +289,50 @@ function Lab:plan()
   return require("netlua.lab.plan").commands(self)
 end
 
+-- Beyond this many neighbours the kernel's table (gc_thresh3, 1,024 for all namespaces together) loses
+-- entries, and pings with them.
+local NEIGHBOURS = 512
+
+-- The steps that tell every node the hardware address of every other on its wires.
+local function neighbour_ops(self)
+  local ops = {}
+  for _, segment in ipairs(self.segments) do
+    for _, one in ipairs(segment.ifaces) do
+      for _, other in ipairs(segment.ifaces) do
+        for _, addr in pairs(one ~= other and other.addrs or {}) do
+          ops[#ops + 1] = { op = "neigh", ns = one.node.number, index = one.index, bytes = addr.bytes, mac = other.mac }
+        end
+      end
+    end
+  end
+  return ops
+end
+
+--- Pings every pair of hosts and routers, at once.
+---@param opts? netlua.Ping.Opts family: default IPv4 where the lab has it
+---@return netlua.Ping.Result[] results each with `from` and `to`
+function Lab:ping_all(opts)
+  if not self.built or self.closed then misuse("lab.ping_all", "lab", "'%s' does not run", self.name) end
+  local family = opts and opts.family or self.families[1]
+  local neighbours = 0
+  for _, segment in ipairs(self.segments) do neighbours = neighbours + #segment.ifaces * (#segment.ifaces - 1) end
+  if neighbours > NEIGHBOURS and not self.knows_neighbours then
+    require("netlua.lab.change").apply(self, neighbour_ops(self))
+    self.knows_neighbours = true
+  end
+  local pairs_ = {}
+  for _, from in ipairs(self.nodes) do
+    for _, to in ipairs(self.nodes) do
+      if from ~= to and from.kind ~= "switch" and to.kind ~= "switch" and to:address(family, from) then
+        pairs_[#pairs_ + 1] = { from = from, to = to }
+      end
+    end
+  end
+  local all = { family = family }
+  for key, value in pairs(opts or {}) do all[key] = value end
+  return require("netlua.ping").ping_all(pairs_, all)
+end
+
 --- Gives everything back. Idempotent.
 function Lab:close()
   self.closed = true

@@ -8,7 +8,7 @@ local check = core.check
 local M = {}
 
 -- Carries out steps; `ns` and `peer_ns` in them are nodes' numbers, of which some may be gone by now.
-local function apply(lab, ops)
+function M.apply(lab, ops)
   local handles, place = {}, {}
   local function at(number)
     if number and not place[number] then
@@ -60,7 +60,7 @@ local function reroute(lab)
     end
     node.applied = wanted
   end
-  apply(lab, ops)
+  M.apply(lab, ops)
 end
 
 local function refresh_names(lab)
@@ -77,7 +77,7 @@ function M.add_node(lab, node)
   local ops = {}
   plan.node_ops(node, ops)
   plan.up_ops(node, lab.families, ops)
-  apply(lab, ops)
+  M.apply(lab, ops)
 end
 
 --- Makes a link that has just been declared. When it is refused the declaration is taken back.
@@ -89,7 +89,7 @@ function M.add_link(lab, link)
     plan.link_ops(link, ops)
     plan.iface_ops(link.a, lab.families, ops)
     plan.iface_ops(link.b, lab.families, ops)
-    apply(lab, ops)
+    M.apply(lab, ops)
   end)
   if not ok then
     M.forget_link(lab, link)
@@ -116,7 +116,7 @@ end
 
 --- Takes a link away, both its interfaces with it.
 function M.remove_link(lab, link)
-  apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } })
+  M.apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } })
   M.forget_link(lab, link)
   pin(lab)
   lab:check()
@@ -139,7 +139,7 @@ end
 
 --- Cuts the wire: both ends lose their carrier. Routes are left as they are: static ones do not notice.
 function M.cut(lab, link)
-  apply(lab, {
+  M.apply(lab, {
     { op = "set", ns = link.a.node.number, index = link.a.index, up = false },
     { op = "set", ns = link.b.node.number, index = link.b.index, up = false },
   })
@@ -160,7 +160,7 @@ function M.mend(lab, link)
     end
   end
   -- Addresses of both ends before routes: each end's go out in one message.
-  apply(lab, ops)
+  M.apply(lab, ops)
   link.is_cut = nil
 end
 

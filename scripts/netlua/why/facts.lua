@@ -1,0 +1,86 @@
+--- What a node is like now: read once for an account, from the kernel, not from the lab's drawing.
+local Facts = {}
+Facts.__index = Facts
+
+---@param node netlua.Netns
+function Facts.new(node)
+  return setmetatable({ node = node, settings = {} }, Facts)
+end
+
+--- Interfaces with their addresses, by name.
+function Facts:links()
+  if not self.by_name then
+    self.by_name, self.by_index = {}, {}
+    -- A carrier that has just gone is noticed a little later otherwise.
+    self.node.core:link_settle()
+    for _, link in ipairs(self.node.addr:list()) do
+      self.by_name[link.ifname] = link
+      self.by_index[link.ifindex] = link
+    end
+  end
+  return self.by_name
+end
+
+function Facts:link(name)
+  return self:links()[name]
+end
+
+--- A sysctl, nil where this kernel has no such one.
+function Facts:sysctl(name)
+  local value = self.settings[name]
+  if value == nil then
+    value = self.node.core:sysctl_get(name) or false
+    self.settings[name] = value
+  end
+  return value or nil
+end
+
+function Facts:sysctl_number(name)
+  return tonumber(self:sysctl(name) or "") or 0
+end
+
+--- The interface that has this address: its link and the entry of addr_info.
+function Facts:owner(address)
+  for _, link in pairs(self:links()) do
+    for _, info in ipairs(link.addr_info) do
+      if info["local"] == address then return link, info end
+    end
+  end
+end
+
+--- The first address of a family that can be used as a source.
+function Facts:first_address(family)
+  local best
+  for _, link in pairs(self:links()) do
+    for _, info in ipairs(link.addr_info) do
+      if info.family == family and info.scope == "global" and (not best or link.ifindex < best.index) then
+        best = { address = info["local"], index = link.ifindex }
+      end
+    end
+  end
+  return best and best.address
+end
+
+--- Where a packet would go: the route, or nil and the error.
+function Facts:route(address, query)
+  local ok, route = pcall(self.node.route.get, self.node.route, address, query)
+  if ok then return route end
+  return nil, route
+end
+
+function Facts:neigh(address, dev)
+  for _, entry in ipairs(self.node.neigh:list { dev = dev }) do
+    if entry.dst == address then return entry end
+  end
+end
+
+--- The ruleset as nft tells it, nil when there is none.
+function Facts:ruleset()
+  if self.rules == nil then
+    local ok, listed = pcall(function() return self.node:nft "list ruleset" end)
+    self.rules = ok and listed and listed.nftables or false
+  end
+  return self.rules or nil
+end
+
+return Facts

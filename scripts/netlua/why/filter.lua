@@ -1,0 +1,245 @@
+--- What a node's nft ruleset does to one packet: the first thing that ends its way, and where it stands.
+-- Follows libnftables-json(5). It knows what people filter by (addresses, protocols, ports, interfaces,
+-- connection state, marks) and says "perhaps" of the rest rather than guessing.
+local ip = require "netlua.ip"
+
+local M = {}
+
+local YES, NO, PERHAPS = "yes", "no", "perhaps"
+
+-- --- values -------------------------------------------------------------------------------------------------
+
+local function in_prefix(prefix, address)
+  local bytes, net = ip.parse(address), ip.parse(prefix.addr)
+  return bytes and net and ip.contains(net, prefix.len, bytes)
+end
+
+local function compare(a, b)
+  local x, y = ip.parse(tostring(a)), ip.parse(tostring(b))
+  if x and y then return x < y and -1 or x > y and 1 or 0 end
+  x, y = tonumber(a), tonumber(b)
+  if x and y then return x < y and -1 or x > y and 1 or 0 end
+  return a == b and 0 or nil
+end
+
+local function matches(have, want, sets)
+  if type(want) == "table" then
+    if want.prefix then return in_prefix(want.prefix, tostring(have)) and YES or NO end
+    if want.range then
+      local low, high = compare(have, want.range[1]), compare(have, want.range[2])
+      if not low or not high then return PERHAPS end
+      return low >= 0 and high <= 0 and YES or NO
+    end
+    local elements = want.set or want
+    if #elements > 0 then
+      local result = NO
+      for _, element in ipairs(elements) do
+        local value = type(element) == "table" and element.elem and element.elem.val or element
+        local found = matches(have, value, sets)
+        if found == YES then return YES end
+        if found == PERHAPS then result = PERHAPS end
+      end
+      return result
+    end
+    return PERHAPS
+  end
+  if type(want) == "string" and want:sub(1, 1) == "@" then
+    local set = sets[want:sub(2)]
+    if not set then return PERHAPS end
+    return set.elem and matches(have, { set = set.elem }, sets) or NO
+  end
+  local order = compare(have, want)
+  if order == nil then
+    -- "eth*" in a ruleset is a prefix of names.
+    if type(want) == "string" and want:sub(-1) == "*" and type(have) == "string" then
+      return have:sub(1, #want - 1) == want:sub(1, -2) and YES or NO
+    end
+    return NO
+  end
+  return order == 0 and YES or NO
+end
+
+-- --- expressions --------------------------------------------------------------------------------------------
+
+-- What an expression on the left of a match is for this packet; nil when that is not known here.
+local function value_of(left, packet)
+  if left.payload then
+    local protocol, field = left.payload.protocol, left.payload.field
+    local family = packet.family == "inet" and "ip" or "ip6"
+    if protocol == "ip" or protocol == "ip6" then
+      if protocol ~= family then return nil, NO end
+      if field == "saddr" then return packet.src end
+      if field == "daddr" then return packet.dst end
+      if field == "protocol" or field == "nexthdr" then return packet.proto end
+      if field == "ttl" or field == "hoplimit" then return packet.ttl end
+      return nil
+    end
+    if protocol == "tcp" or protocol == "udp" or protocol == "th" then
+      if protocol ~= "th" and protocol ~= packet.proto then return nil, NO end
+      if packet.proto ~= "tcp" and packet.proto ~= "udp" then return nil, NO end
+      if field == "sport" then return packet.sport end
+      if field == "dport" then return packet.dport end
+      return nil
+    end
+    if protocol == "icmp" or protocol == "icmpv6" then
+      if protocol ~= (packet.proto == "ipv6-icmp" and "icmpv6" or packet.proto) then return nil, NO end
+      if field == "type" then return packet.reply and "echo-reply" or "echo-request" end
+      return nil
+    end
+    return nil
+  end
+  if left.meta then
+    local key = left.meta.key
+    if key == "iifname" or key == "iif" then return packet.iif or "" end
+    if key == "oifname" or key == "oif" then return packet.oif or "" end
+    if key == "l4proto" then return packet.proto end
+    if key == "nfproto" then return packet.family == "inet" and "ipv4" or "ipv6" end
+    if key == "protocol" then return packet.family == "inet" and "ip" or "ip6" end
+    if key == "mark" then return packet.mark or 0 end
+    return nil
+  end
+  if left.ct and left.ct.key == "state" then return packet.reply and "established" or "new" end
+  return nil
+end
+
+local function evaluate_match(match, packet, sets)
+  local have, sure = value_of(match.left, packet)
+  if sure then return sure end
+  if have == nil then return PERHAPS end
+  local result
+  if match.op == "<" or match.op == ">" or match.op == "<=" or match.op == ">=" then
+    local order = compare(have, match.right)
+    if not order then return PERHAPS end
+    local holds = (match.op == "<" and order < 0) or (match.op == ">" and order > 0)
+      or (match.op == "<=" and order <= 0) or (match.op == ">=" and order >= 0)
+    return holds and YES or NO
+  end
+  -- IPv6's ICMP has two names.
+  if have == "ipv6-icmp" and matches("icmpv6", match.right, sets) == YES then
+    result = YES
+  else
+    result = matches(have, match.right, sets)
+  end
+  if match.op == "!=" then
+    return result == YES and NO or result == NO and YES or PERHAPS
+  end
+  return result
+end
+
+-- --- chains -------------------------------------------------------------------------------------------------
+
+local run_chain
+
+-- One rule: "accept", "drop", "reject", "return" or nil (go on), whether that is sure, and the rule it was.
+local function run_rule(rule, packet, context)
+  local sure = true
+  for _, statement in ipairs(rule.expr or {}) do
+    if statement.match then
+      local result = evaluate_match(statement.match, packet, context.sets)
+      if result == NO then return nil end
+      if result == PERHAPS then sure = false end
+    elseif statement.accept ~= nil then return "accept", sure, rule
+    elseif statement.drop ~= nil then return "drop", sure, rule
+    elseif statement.reject ~= nil then return "reject", sure, rule
+    elseif statement["return"] ~= nil then return "return", sure, rule
+    elseif statement.jump or statement["goto"] then
+      local target = (statement.jump or statement["goto"]).target
+      local verdict, inner_sure, by = run_chain(context.chains[target], packet, context)
+      if verdict then return verdict, sure and inner_sure, by end
+      if statement["goto"] then return "return", sure, rule end
+    elseif statement.vmap then
+      return nil -- a map of verdicts: not followed
+    elseif statement.limit or statement.quota then
+      sure = false -- depends on what came before
+    end
+  end
+  return nil
+end
+
+function run_chain(chain, packet, context)
+  if not chain or context.depth > 16 then return nil end
+  context.depth = context.depth + 1
+  for _, rule in ipairs(chain.rules) do
+    local verdict, sure, by = run_rule(rule, packet, context)
+    if verdict == "return" then break end
+    -- A rule that only perhaps lets something through decides nothing; one that perhaps drops is told.
+    if verdict and (sure or verdict ~= "accept") then
+      context.depth = context.depth - 1
+      return verdict, sure, by
+    end
+  end
+  context.depth = context.depth - 1
+end
+
+local function families_of(packet)
+  return { [packet.family == "inet" and "ip" or "ip6"] = true, inet = true }
+end
+
+-- Tables of a ruleset with their chains, rules and sets.
+local function tables_of(ruleset, packet)
+  local wanted, tables = families_of(packet), {}
+  local function at(object)
+    if not wanted[object.family] then return nil end
+    local key = object.family .. " " .. (object.table or object.name)
+    tables[key] = tables[key] or { chains = {}, sets = {}, name = key }
+    return tables[key]
+  end
+  for _, object in ipairs(ruleset) do
+    if object.table then at(object.table) end
+    local set = object.set or object.map
+    if set and at(set) then at(set).sets[set.name] = set end
+    if object.chain and at(object.chain) then
+      object.chain.rules = {}
+      at(object.chain).chains[object.chain.name] = object.chain
+    end
+  end
+  for _, object in ipairs(ruleset) do
+    local rule = object.rule
+    local place = rule and at(rule)
+    if place and place.chains[rule.chain] then
+      table.insert(place.chains[rule.chain].rules, rule)
+    end
+  end
+  return tables
+end
+
+---@class netlua.why.Filtered
+---@field verdict "drop"|"reject"
+---@field sure boolean
+---@field where string "chain forward of table inet filter, policy drop"
+
+--- Does the ruleset end the packet's way at this hook?
+---@param ruleset table[] the objects of nft's JSON
+---@param hook "prerouting"|"input"|"forward"|"output"|"postrouting"
+---@param packet table
+---@return netlua.why.Filtered?
+function M.verdict(ruleset, hook, packet)
+  local base = {}
+  for _, tab in pairs(tables_of(ruleset, packet)) do
+    for _, chain in pairs(tab.chains) do
+      if chain.hook == hook and chain.type ~= "nat" then
+        base[#base + 1] = { chain = chain, tab = tab }
+      end
+    end
+  end
+  table.sort(base, function(a, b)
+    local x, y = tonumber(a.chain.prio) or 0, tonumber(b.chain.prio) or 0
+    if x ~= y then return x < y end
+    return (a.chain.handle or 0) < (b.chain.handle or 0)
+  end)
+  for _, entry in ipairs(base) do
+    local chain, tab = entry.chain, entry.tab
+    local context = { chains = tab.chains, sets = tab.sets, depth = 0 }
+    local verdict, sure, rule = run_chain(chain, packet, context)
+    local place = ("chain %s of table %s"):format(chain.name, tab.name)
+    if not verdict and chain.policy == "drop" then
+      return { verdict = "drop", sure = true, where = place .. ", policy drop" }
+    end
+    if verdict == "drop" or verdict == "reject" then
+      return { verdict = verdict, sure = sure ~= false,
+               where = place .. (rule and rule.handle and (", rule with handle %d"):format(rule.handle) or "") }
+    end
+  end
+end
+
+return M
