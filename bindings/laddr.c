@@ -223,7 +223,7 @@ static int read_filter(lua_State *L, struct nluL_netns *ns, int index, const cha
     (void)nluL_opt_prefix(L, &opts, "to", &f->to);
     read_flag_filter(L, &opts, f);
     if (nluL_opt_dev(L, &opts, "dev", &ns->route, &f->index, err) < 0)
-        return nlu_err_about(err, op, "dev %s", err->subject);
+        return nluL_no_dev(err, op, "");
     return 0;
 }
 

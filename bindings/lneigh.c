@@ -197,7 +197,7 @@ static int read_filter(lua_State *L, struct nluL_netns *ns, const char *op, bool
     if (nluL_opt_dev(L, &opts, "dev", &ns->route, &f->index, err) < 0 ||
         nluL_opt_dev(L, &opts, "master", &ns->route, &f->master, err) < 0 ||
         nluL_opt_dev(L, &opts, "vrf", &ns->route, &f->master, err) < 0)
-        return nlu_err_about(err, op, "dev %s", err->subject);
+        return nluL_no_dev(err, op, "");
     return 0;
 }
 

@@ -159,7 +159,7 @@ static int read_nexthop(lua_State *L, struct nluL_netns *ns, const char *op,
     read_group(L, &opts, arena, n);
     read_resilient(L, &opts, n);
     if (nluL_opt_dev(L, &opts, "dev", &ns->route, &n->oif, err) < 0)
-        return nlu_err_about(err, op, "id %u dev %s", n->id, err->subject);
+        return nluL_no_dev(err, op, lua_pushfstring(L, "id %I", (LUAI_UACINT)n->id));
     return 0;
 }
 
@@ -228,7 +228,7 @@ static int read_filter(lua_State *L, struct nluL_netns *ns, const char *op,
     if (nluL_opt_dev(L, &opts, "dev", &ns->route, &f->oif, err) < 0 ||
         nluL_opt_dev(L, &opts, "master", &ns->route, &f->master, err) < 0 ||
         nluL_opt_dev(L, &opts, "vrf", &ns->route, &f->master, err) < 0)
-        return nlu_err_about(err, op, "dev %s", err->subject);
+        return nluL_no_dev(err, op, "");
     return 0;
 }
 

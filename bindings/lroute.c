@@ -266,7 +266,7 @@ static int read_spec(lua_State *L, struct nluL_netns *ns, const char *op, struct
     if (rc == 0)
         rc = nluL_opt_dev(L, &opts, "dev", &ns->route, &s->oif, err);
     if (rc < 0)
-        return nlu_err_about(err, op, "%s dev %s", lua_tostring(L, 2), err->subject);
+        return nluL_no_dev(err, op, lua_tostring(L, 2));
     if (s->hop_count && s->gateway.family)
         nluL_misuse(L, op, "via", "stands in each of the nexthops when there are several");
     settle_family(L, op, s);
@@ -381,7 +381,7 @@ static int read_filter(lua_State *L, struct nluL_netns *ns, const char *op,
             (full(&f->via) ? NLUL_OMIT_GATEWAY : 0) | (full(&f->src) ? NLUL_OMIT_PREFSRC : 0);
     if (nluL_opt_dev(L, &opts, "dev", &ns->route, &f->oif, err) < 0 ||
         nluL_opt_dev(L, &opts, "iif", &ns->route, &f->iif, err) < 0)
-        return nlu_err_about(err, op, "dev %s", err->subject);
+        return nluL_no_dev(err, op, "");
     omit |= (f->oif ? NLUL_OMIT_DEV : 0) | (f->iif ? NLUL_OMIT_IIF : 0);
     if (!f->family && f->to_root.ip.family)
         f->family = f->to_root.ip.family;
@@ -491,7 +491,7 @@ static int read_query(lua_State *L, struct nluL_netns *ns, struct nlu_route_quer
     for (size_t i = 0; rc == 0 && i < NLU_COUNT(devs); i++)
         rc = nluL_opt_dev(L, &opts, devs[i], &ns->route, &q->oif, err);
     if (rc < 0)
-        return nlu_err_about(err, "route.get", "%s dev %s", lua_tostring(L, 2), err->subject);
+        return nluL_no_dev(err, "route.get", lua_tostring(L, 2));
     return 0;
 }
 

@@ -16,6 +16,9 @@ struct nlu_nexthop;
 int nluL_opt_dev(lua_State *L, const struct nluL_opts *opts, const char *key, struct nlu_nlsock *nl,
                  int *ret_index, struct nlu_err *err);
 
+// Makes "default dev eth9" the subject of nluL_opt_dev's error. Returns -err->errnum.
+int nluL_no_dev(struct nlu_err *err, const char *op, const char *what);
+
 // Words of iproute2 ("main", "static", "link", "AF11") or numbers, as the kernel's numbers.
 // [-0, +0, v]
 bool nluL_opt_table(lua_State *L, const struct nluL_opts *opts, const char *key,

@@ -3,6 +3,7 @@
 #include "lroute.h"
 #include "route_names.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,14 @@ int nluL_opt_dev(lua_State *L, const struct nluL_opts *opts, const char *key, st
     if (!nluL_opt_ifname(L, opts, key, &name))
         return 0;
     return nlu_link_index(nl, name, ret_index, err);
+}
+
+int nluL_no_dev(struct nlu_err *err, const char *op, const char *what) {
+    char name[IFNAMSIZ];
+
+    // The subject is about to be written over.
+    snprintf(name, sizeof name, "%.*s", IFNAMSIZ - 1, err->subject);
+    return nlu_err_about(err, op, "%s%sdev %s", what, *what ? " " : "", name);
 }
 
 // Pushes opts[key] when it is there.

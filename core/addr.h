@@ -66,7 +66,7 @@ struct nlu_addr_spec {
 enum nlu_addr_change {
     NLU_ADDR_ADD, // EEXIST when it is there
     NLU_ADDR_REPLACE, // add, or change what is there
-    NLU_ADDR_CHANGE, // ENOENT when it is not there
+    NLU_ADDR_CHANGE, // the kernel makes it where it is not there, whatever was asked
     NLU_ADDR_DEL, // EADDRNOTAVAIL when it is not there
 };
 

@@ -308,8 +308,11 @@ int nlu_nexthop_flush(struct nlu_nlsock *nl, const struct nlu_nexthop_filter *fi
     }
     if (rc == 0)
         rc = flush_once(nl, filter, &count, err);
-    if (rc < 0)
-        return nlu_err_about(err, "nexthop.flush", "%s", err->subject);
+    if (rc < 0) {
+        // What it was about stays.
+        snprintf(err->op, sizeof err->op, "nexthop.flush");
+        return rc;
+    }
     *ret_count = count;
     return 0;
 }

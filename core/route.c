@@ -81,7 +81,7 @@ static bool wanted(const struct nlu_route *r, const struct nlu_route_filter *f) 
            inside(&f->from_root, &r->src, r->family) && holds(&r->src, &f->from_match, r->family);
 }
 
-static int keep_message(struct reading *r, const struct nlmsghdr *msg) {
+static int keep_message(struct reading *r, const struct nlmsghdr *msg, bool with_nhid) {
     int rc = nlu_arena_grow(r->names.arena, (void **)&r->messages, sizeof *r->messages,
                             r->message_count, &r->message_cap);
     if (rc < 0)
@@ -89,7 +89,24 @@ static int keep_message(struct reading *r, const struct nlmsghdr *msg) {
     struct nlmsghdr *copy = nlu_arena_alloc(r->names.arena, msg->nlmsg_len);
     if (!copy)
         return -ENOMEM;
-    memcpy(copy, msg, msg->nlmsg_len);
+    memcpy(copy, msg, MNL_NLMSG_HDRLEN + sizeof(struct rtmsg));
+    copy->nlmsg_len = MNL_NLMSG_HDRLEN + sizeof(struct rtmsg);
+    if (with_nhid) {
+        // Type and scope are told as the nexthop object makes them, not as the route was entered.
+        struct rtmsg *head = mnl_nlmsg_get_payload(copy);
+        head->rtm_type = RTN_UNSPEC;
+        head->rtm_scope = RT_SCOPE_NOWHERE;
+    }
+    const struct nlattr *attr;
+    mnl_attr_for_each(attr, msg, sizeof(struct rtmsg)) {
+        uint16_t type = mnl_attr_get_type(attr);
+        // Of a nexthop object the kernel tells what is in it as well, and refuses to hear both.
+        if (with_nhid && (type == RTA_GATEWAY || type == RTA_VIA || type == RTA_OIF ||
+                          type == RTA_MULTIPATH || type == RTA_ENCAP || type == RTA_ENCAP_TYPE))
+            continue;
+        memcpy((char *)copy + copy->nlmsg_len, attr, attr->nla_len);
+        copy->nlmsg_len += MNL_ALIGN(attr->nla_len);
+    }
     r->messages[r->message_count++].msg = copy;
     return 0;
 }
@@ -114,7 +131,7 @@ static int collect(const struct nlmsghdr *msg, void *arg) {
     if (rc < 0 || !wanted(&route, r->filter))
         return rc;
     if (r->keep)
-        return null_entry(&route) ? 0 : keep_message(r, msg);
+        return null_entry(&route) ? 0 : keep_message(r, msg, route.has_nhid);
     rc = nlu_route_name(&route, &r->names);
     if (rc == 0)
         rc =
@@ -241,34 +258,50 @@ int nlu_route_change(struct nlu_nlsock *nl, enum nlu_route_change change,
 }
 
 // Turns a listed route into the request to remove it. The kernel told more than it takes back, but
-// what it does not know in a request it ignores, as ip's flush relies on, too.
+// what it does not know in a request it ignores, as ip's flush relies on, too. 0, -ESRCH when it is
+// gone with another one (a connected route with its address), or a failure.
 static int remove_listed(struct nlu_nlsock *nl, struct nlmsghdr *msg, struct nlu_err *err) {
     msg->nlmsg_type = RTM_DELROUTE;
     msg->nlmsg_flags = NLM_F_REQUEST;
-    int rc = nlu_nlsock_ask(nl, msg, NULL, NULL, err);
-    // Gone with another one: a connected route with its address, a multipath route of IPv6 whose
-    // ways are listed one by one.
-    return rc == -ESRCH ? 0 : rc;
+    return nlu_nlsock_ask(nl, msg, NULL, NULL, err);
+}
+
+// One round over what is listed now: how many there were, how many the kernel has removed for us.
+static int flush_round(struct nlu_nlsock *nl, const struct nlu_route_filter *filter,
+                       size_t *ret_listed, size_t *ret_removed, struct nlu_err *err) {
+    struct nlu_arena arena = {0};
+    struct reading r = {.filter = filter, .names = {.nl = nl, .arena = &arena}, .keep = true};
+
+    *ret_removed = 0;
+    int rc = dump(nl, &r, "route.flush", err);
+    for (size_t i = 0; rc == 0 && i < r.message_count; i++) {
+        rc = remove_listed(nl, r.messages[i].msg, err);
+        *ret_removed += rc == 0;
+        if (rc == -ESRCH)
+            rc = 0;
+    }
+    *ret_listed = r.message_count;
+    nlu_arena_free(&arena);
+    return rc;
 }
 
 int nlu_route_flush(struct nlu_nlsock *nl, const struct nlu_route_filter *filter, size_t *ret_count,
                     struct nlu_err *err) {
-    size_t total = 0;
+    size_t total = 0, listed, removed;
 
     for (int round = 0; round < FLUSH_ROUNDS; round++) {
-        struct nlu_arena arena = {0};
-        struct reading r = {.filter = filter, .names = {.nl = nl, .arena = &arena}, .keep = true};
-        int rc = dump(nl, &r, "route.flush", err);
-        for (size_t i = 0; rc == 0 && i < r.message_count; i++)
-            rc = remove_listed(nl, r.messages[i].msg, err);
-        total += r.message_count;
-        nlu_arena_free(&arena);
+        int rc = flush_round(nl, filter, &listed, &removed, err);
         if (rc < 0)
             return nlu_err_about(err, "route.flush", "%s", "");
-        if (!r.message_count) {
+        if (round == 0)
+            total = listed;
+        if (!listed) {
             *ret_count = total;
             return 0;
         }
+        // Still there, and the kernel does not know it by what it says itself.
+        if (!removed)
+            return nlu_err_set(err, ESRCH, "route.flush", "%zu of %zu routes", listed, total);
     }
     return nlu_err_set(err, EAGAIN, "route.flush", "routes come back as fast as they are removed");
 }

@@ -387,8 +387,11 @@ int nlu_rule_flush(struct nlu_nlsock *nl, const struct nlu_rule *filter, size_t 
         count++;
     }
     nlu_arena_free(&arena);
-    if (rc < 0)
-        return nlu_err_about(err, "rule.flush", "%s", err->subject);
+    if (rc < 0) {
+        // What it was about stays.
+        snprintf(err->op, sizeof err->op, "rule.flush");
+        return rc;
+    }
     *ret_count = count;
     return 0;
 }

@@ -45,7 +45,7 @@ function Addr:replace(address, dev, opts)
   check(self.ns.core:addr_replace(address, dev, opts))
 end
 
---- `ip addr change …`: must be there.
+--- `ip addr change …`. The kernel makes the address where it is not there, as it does for `replace`.
 ---@param address string
 ---@param dev string
 ---@param opts? netlua.Addr.Opts
