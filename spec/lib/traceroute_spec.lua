@@ -3,6 +3,8 @@ local netlua = require "netlua"
 local support = require "spec.support"
 local raises = support.raises
 
+-- Waits the whole time for each answer (-w5,0,0): by default it gives up after three round trips, which on a
+-- busy machine is too soon.
 local function oracle(ns, command)
   return support.inside(ns, command).out
 end
@@ -54,7 +56,7 @@ describe("traceroute", function()
 
         it("prints what traceroute prints", function()
           local addr = server:address(family)
-          assert.equal(timeless(oracle(pc, "traceroute -n " .. flags[method] .. addr)),
+          assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 " .. flags[method] .. addr)),
             timeless(tostring(pc:traceroute(addr, { method = method })) .. "\n"))
         end)
 
@@ -63,7 +65,7 @@ describe("traceroute", function()
           assert.is_false(path.reached)
           assert.equal(1, #path.hops)
           assert.equal("!N", path.hops[1].probes[1].mark)
-          assert.equal(timeless(oracle(pc, "traceroute -n -q1 " .. flags[method] .. nowhere)),
+          assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 -q1 " .. flags[method] .. nowhere)),
             timeless(tostring(path) .. "\n"))
         end)
 
@@ -74,7 +76,7 @@ describe("traceroute", function()
           assert.equal(1, #path.hops)
           assert.equal(2, path.hops[1].ttl)
           assert.equal(r2:address(family, r1), path.hops[1].addr)
-          assert.equal(timeless(oracle(pc, "traceroute -n -f2 -m2 -q2 " .. flags[method] .. server:address(family))),
+          assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 -f2 -m2 -q2 " .. flags[method] .. server:address(family))),
             timeless(tostring(path) .. "\n"))
         end)
       end)
@@ -93,7 +95,7 @@ describe("traceroute", function()
         assert.is_nil(path.hops[2].mtu)
         assert.equal(1400, path.hops[3].mtu)
         assert.equal(1400, path.mtu)
-        assert.equal(timeless(oracle(pc, "traceroute -n --mtu " .. addr)), timeless(tostring(path) .. "\n"))
+        assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 --mtu " .. addr)), timeless(tostring(path) .. "\n"))
       end)
 
       it("marks the router whose next link is too small", function()
@@ -101,14 +103,14 @@ describe("traceroute", function()
         assert.is_false(path.reached)
         assert.equal("!F-1400", path.hops[3].probes[1].mark)
         assert.equal(r2:address(family, r1), path.hops[3].addr)
-        assert.equal(timeless(oracle(pc, "traceroute -n -F " .. addr .. " 1450")), timeless(tostring(path) .. "\n"))
+        assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 -F " .. addr .. " 1450")), timeless(tostring(path) .. "\n"))
       end)
 
       it("marks what does not even fit the first link", function()
         local path = pc:traceroute(addr, { size = 1600, dont_fragment = true })
         assert.equal("!F-1500", path.hops[1].probes[1].mark)
         assert.is_nil(path.hops[1].addr)
-        assert.equal(timeless(oracle(pc, "traceroute -n -F " .. addr .. " 1600")), timeless(tostring(path) .. "\n"))
+        assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 -F " .. addr .. " 1600")), timeless(tostring(path) .. "\n"))
       end)
 
       it("marks what is forbidden on the way", function()
@@ -117,7 +119,7 @@ describe("traceroute", function()
         support.need(forbids.code == 0, "no nft: " .. forbids.out)
         local path = pc:traceroute(addr)
         assert.equal("!X", path.hops[2].probes[1].mark)
-        assert.equal(timeless(oracle(pc, "traceroute -n " .. addr)), timeless(tostring(path) .. "\n"))
+        assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 " .. addr)), timeless(tostring(path) .. "\n"))
       end)
 
       it("says why nothing can be sent", function()
@@ -126,14 +128,14 @@ describe("traceroute", function()
         assert.is_false(path.reached)
         assert.same({}, path.hops)
         assert.equal("ENETUNREACH", path.error.code)
-        assert.equal(oracle(lone, "traceroute -n " .. addr), tostring(path) .. "\n")
+        assert.equal(oracle(lone, "traceroute -n -w5,0,0 " .. addr), tostring(path) .. "\n")
         for _, method in ipairs { "icmp", "tcp" } do
           assert.equal("ENETUNREACH", lone:traceroute(addr, { method = method }).error.code)
         end
       end)
 
       it("takes size, source and interface", function()
-        assert.equal(timeless(oracle(pc, "traceroute -n " .. addr .. " 500")),
+        assert.equal(timeless(oracle(pc, "traceroute -n -w5,0,0 " .. addr .. " 500")),
           timeless(tostring(pc:traceroute(addr, { size = 500, source = pc:address(family), interface = "eth0" })) .. "\n"))
       end)
     end)
