@@ -110,6 +110,7 @@ describe("the rights", function()
       ("env LUA_PATH='%s/?.lua;%s/?/init.lua' LUA_CPATH='%s' lua5.4 -e %s"):format(scripts, scripts, modules, quote [[
         local netlua = require "netlua"
         print(netlua.netns.add "a".link:get "lo".operstate)]]))
+    if out:find "ASan runtime" then return pending "a stock Lua cannot load modules built with a sanitizer" end
     assert.equal("UNKNOWN\n", out)
     assert.equal(0, status)
   end)

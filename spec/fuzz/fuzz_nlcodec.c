@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct nlu_err err;
 
     // As it would arrive: aligned, and exactly this long.
-    void *copy = malloc(size ? size : 1);
+    void *copy = calloc(1, size ? size : 1);
     if (!copy)
         abort();
     if (size)
