@@ -21,6 +21,11 @@ end
 M.host = os.getenv "NETLUA_HOST" or find_host()
 M.root = line_of "id -u" == "0"
 
+-- A stock Lua that can load our modules: those of a sanitizer build want its runtime loaded first.
+local sanitizer = line_of("ldd " .. M.host .. " | grep -o '/[^ ]*lib[a]san[^ ]*' || :")
+M.stock_lua = sanitizer == "" and "lua5.4"
+  or ("env LD_PRELOAD=%s ASAN_OPTIONS=detect_leaks=0 lua5.4"):format(sanitizer)
+
 --- Is the spec run by an ordinary user? (The host maps that user to root in its own user namespace.)
 function M.mapped() return not line_of("cat /proc/self/uid_map"):find "^%s*0%s+0%s+4294967295" end
 
