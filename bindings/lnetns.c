@@ -155,6 +155,7 @@ void nluL_opennetns(lua_State *L) {
         nluL_sysctl_methods,
         nluL_proc_methods,
         nluL_plan_methods,
+        nluL_sock_methods,
         nluL_send_methods,
     };
 

@@ -19,6 +19,7 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_openplan(L);
     nluL_openproc(L);
     nluL_openself(L);
+    nluL_opensock(L);
     nluL_openmonitor(L);
     nluL_opennetns(L);
     nluL_openping(L);

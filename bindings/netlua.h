@@ -145,8 +145,8 @@ void nluL_pushvalue(lua_State *L, const struct nlu_value *value);
 // no counterpart (a function, a table too deep) is NIL. [-0, +0, m]
 struct nlu_value nluL_tovalue(lua_State *L, int index, struct nlu_tree *tree);
 
-// The same for a table whose every entry matters: other values, other keys than strings and a list's
-// integers, and a dozen tables in each other are misuse. [-0, +0, v]
+// The same for a table whose every entry matters: other values, other keys than strings and a
+// list's integers, and a dozen tables in each other are misuse. [-0, +0, v]
 struct nlu_value nluL_checkvalue(lua_State *L, int index, const char *op, struct nlu_tree *tree);
 
 // --- Scratch memory that survives an error
@@ -164,7 +164,7 @@ struct nlu_arena *nluL_scratch(lua_State *L);
 extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_methods[],
     nluL_neigh_methods[], nluL_rule_methods[], nluL_nexthop_methods[], nluL_monitor_methods[],
     nluL_sysctl_methods[], nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[],
-    nluL_plan_methods[], nluL_send_methods[];
+    nluL_plan_methods[], nluL_sock_methods[], nluL_send_methods[];
 
 extern const luaL_Reg nluL_link_functions[];
 
@@ -173,6 +173,7 @@ void nluL_openipaddr(lua_State *L);
 void nluL_openplan(lua_State *L);
 void nluL_openproc(lua_State *L);
 void nluL_openself(lua_State *L);
+void nluL_opensock(lua_State *L);
 void nluL_opennetns(lua_State *L);
 void nluL_openping(lua_State *L);
 void nluL_opentrace(lua_State *L);
