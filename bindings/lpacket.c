@@ -14,6 +14,7 @@
 
 #define PACKET_TYPE "netlua.packet"
 #define LAYER_TYPE "netlua.layer"
+#define STREAM_TYPE "netlua.packet.stream"
 
 // User values of a packet.
 enum { ORIGIN = 1, COMMENT = 2 };
@@ -335,21 +336,27 @@ static int packet_verify(lua_State *L) {
 static int push_line(lua_State *L, const struct packet *p, const struct nlu_line_options *options) {
     char buf[1024];
     struct nlu_packet packet;
+    // Writing in a stream changes the stream and must happen once: how long the line may get is
+    // found without it. Numbers from a conversation's start can have more digits.
+    struct nlu_line_options alone = *options;
+    const size_t digits = 256;
 
     dissect(p, &packet);
-    size_t len = nlu_packet_line(&packet, p->ts_ns, options, buf, sizeof buf);
-    if (len < sizeof buf) {
+    alone.conversations = NULL;
+    size_t len = nlu_packet_line(&packet, p->ts_ns, &alone, buf, sizeof buf);
+    if (len < sizeof buf && !options->conversations) {
         lua_pushlstring(L, buf, len);
         return 1;
     }
-    char *large = lua_newuserdatauv(L, len + 1, 0);
-    nlu_packet_line(&packet, p->ts_ns, options, large, len + 1);
-    lua_pushlstring(L, large, len);
+    size_t cap = len + digits;
+    char *large = lua_newuserdatauv(L, cap, 0);
+    len = nlu_packet_line(&packet, p->ts_ns, options, large, cap);
+    lua_pushlstring(L, large, len < cap ? len : cap - 1);
     return 1;
 }
 
 static int packet_line(lua_State *L) {
-    static const char *const known[] = {"e", "v", "t", NULL};
+    static const char *const known[] = {"e", "v", "t", "stream", NULL};
     const struct packet *p = check_packet(L, 1, "packet.line");
     struct nluL_opts opts = nluL_opts(L, 2, "packet.line");
     struct nlu_line_options options = {.time = true};
@@ -358,6 +365,12 @@ static int packet_line(lua_State *L) {
     nluL_opt_boolean(L, &opts, "e", &options.link);
     nluL_opt_boolean(L, &opts, "v", &options.verbose);
     nluL_opt_boolean(L, &opts, "t", &options.time);
+    if (opts.index && lua_getfield(L, opts.index, "stream") != LUA_TNIL) {
+        options.conversations = luaL_testudata(L, -1, STREAM_TYPE);
+        if (!options.conversations)
+            nluL_misuse(L, "packet.line", "stream",
+                        "expected what core.packet_stream makes, got %s", nluL_describe(L, -1));
+    }
     return push_line(L, p, &options);
 }
 
@@ -524,6 +537,20 @@ static int core_packet_build(lua_State *L) {
     return 2;
 }
 
+// core.packet_stream(): the TCP conversations of packets whose lines are written one after another.
+static int core_packet_stream(lua_State *L) {
+    struct nlu_conversations *c = lua_newuserdatauv(L, sizeof *c, 0);
+
+    *c = (struct nlu_conversations){0};
+    luaL_setmetatable(L, STREAM_TYPE);
+    return 1;
+}
+
+static int stream_free(lua_State *L) {
+    nlu_conversations_free(lua_touserdata(L, 1));
+    return 0;
+}
+
 // --- opening ------------------------------------------------------------------------------------
 
 static const luaL_Reg packet_methods[] = {
@@ -587,6 +614,12 @@ void nluL_openpacket(lua_State *L) {
 
     push_packet_keys(L);
     new_type(L, PACKET_TYPE, packet_meta, packet_index);
+    luaL_newmetatable(L, STREAM_TYPE);
+    lua_pushcfunction(L, stream_free);
+    lua_setfield(L, -2, "__gc");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
     push_layer_keys(L);
     new_type(L, LAYER_TYPE, layer_meta, layer_index);
     lua_pushlightuserdata(L, (void *)(uintptr_t)&api);
@@ -594,6 +627,8 @@ void nluL_openpacket(lua_State *L) {
     /* [core] */
     lua_pushcfunction(L, core_packet);
     lua_setfield(L, -2, "packet");
+    lua_pushcfunction(L, core_packet_stream);
+    lua_setfield(L, -2, "packet_stream");
     lua_pushcfunction(L, core_packet_build);
     lua_setfield(L, -2, "packet_build");
 }

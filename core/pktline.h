@@ -2,6 +2,7 @@
 #ifndef NLU_PKTLINE_H
 #define NLU_PKTLINE_H
 
+#include "conversation.h"
 #include "dissect.h"
 
 struct nlu_line_options {

@@ -2,6 +2,8 @@
 #include "pktline_int.h"
 #include "tcp_words.h"
 
+#include <string.h>
+
 // "192.0.2.1.80 > 192.0.2.2.1024: "; the ports alone when the addresses have been written already,
 // behind extension headers.
 static void put_ports(struct nlu_line *l, const struct nlu_layer *layer, uint8_t protocol,
@@ -117,7 +119,7 @@ static const char *tcp_option_word(uint8_t kind) {
 // Writes one option's value out of the `left` bytes that follow its length; returns how many it
 // took, which is not what its length says when that is wrong.
 static uint32_t put_option(struct nlu_line *l, uint8_t kind, const uint8_t *data, uint32_t size,
-                           uint32_t left) {
+                           uint32_t left, uint32_t base) {
     switch (kind) {
     case 2:
         if (left < 2)
@@ -138,7 +140,7 @@ static uint32_t put_option(struct nlu_line *l, uint8_t kind, const uint8_t *data
         }
         nlu_put(l, " %u ", size / 8);
         for (uint32_t at = 0; at < size; at += 8)
-            nlu_put(l, "{%u:%u}", nlu_be32(data + at), nlu_be32(data + at + 4));
+            nlu_put(l, "{%u:%u}", nlu_be32(data + at) - base, nlu_be32(data + at + 4) - base);
         return size;
     case 8:
         if (left < 8)
@@ -172,7 +174,7 @@ static uint32_t put_option(struct nlu_line *l, uint8_t kind, const uint8_t *data
 }
 
 // False when an option is broken: the line ends there.
-static bool put_options(struct nlu_line *l, const uint8_t *p, uint32_t left) {
+static bool put_options(struct nlu_line *l, const uint8_t *p, uint32_t left, uint32_t base) {
     nlu_put(l, ", options [");
     for (bool first = true; left > 0; first = false) {
         uint8_t kind = p[0];
@@ -192,7 +194,7 @@ static bool put_options(struct nlu_line *l, const uint8_t *p, uint32_t left) {
         else
             nlu_put(l, "unknown-%u", kind);
         if (kind > 1) {
-            uint32_t used = put_option(l, kind, p + 2, size - 2, left - 2);
+            uint32_t used = put_option(l, kind, p + 2, size - 2, left - 2, base);
             if (used == UINT32_MAX) {
                 nlu_put(l, first ? "[bad opt]" : "[bad opt]]");
                 return false;
@@ -218,6 +220,22 @@ static void put_tcp_sum(struct nlu_line *l, const struct nlu_layer *layer) {
         nlu_put(l, ", cksum 0x%04x (correct)", has);
     else if (sum == NLU_SUM_WRONG || sum == NLU_SUM_PARTIAL)
         nlu_put(l, ", cksum 0x%04x (incorrect -> 0x%04x)", has, want);
+}
+
+static void make_relative(struct nlu_line *l, const struct nlu_layer *layer, uint32_t *seq,
+                          uint32_t *ack, uint32_t *ret_base) {
+    const uint8_t *p = nlu_line_bytes(l, layer);
+    struct nlu_endpoint src = {.port = nlu_be16(p)}, dst = {.port = nlu_be16(p + 2)};
+    const struct nlu_layer *ip = layer > l->packet->layers ? layer - 1 : NULL;
+
+    if (ip && ip->kind == NLU_LAYER_IP4 && ip->header >= 20) {
+        memcpy(src.ip, nlu_line_bytes(l, ip) + 12, 4);
+        memcpy(dst.ip, nlu_line_bytes(l, ip) + 16, 4);
+    } else if (ip && ip->kind == NLU_LAYER_IP6 && ip->header >= 40) {
+        memcpy(src.ip, nlu_line_bytes(l, ip) + 8, 16);
+        memcpy(dst.ip, nlu_line_bytes(l, ip) + 24, 16);
+    }
+    nlu_conversation_relative(l->conversations, &src, &dst, p[13] & 2, seq, ack, ret_base);
 }
 
 // What tcpdump knows to read in a stream, told by the ports.
@@ -270,8 +288,10 @@ void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer) {
         nlu_put(l, " tcp %u [bad hdr length %u - too short, < 20]", layer->length - header, header);
         return;
     }
-    uint32_t seq = nlu_be32(p + 4), ack = nlu_be32(p + 8);
+    uint32_t seq = nlu_be32(p + 4), ack = nlu_be32(p + 8), base = 0;
     nlu_put(l, "Flags [%s]", nlu_tcp_flags_format(p[13], flags));
+    if (l->conversations && p[13] & 0x10)
+        make_relative(l, layer, &seq, &ack, &base);
     if (header > layer->length) {
         nlu_put(l, " [bad hdr length %u - too long, > %u]", header, layer->length);
         return;
@@ -293,7 +313,7 @@ void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer) {
         nlu_put_truncated(l, "tcp");
         return;
     }
-    if (header > 20 && !put_options(l, p + 20, header - 20))
+    if (header > 20 && !put_options(l, p + 20, header - 20, base))
         return;
     nlu_put(l, ", length %u", size);
     if (size)

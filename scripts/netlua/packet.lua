@@ -30,6 +30,23 @@ function M.new(data, linktype, opts)
   return core.packet(data, linktype, opts)
 end
 
+---@class netlua.LineOpts
+---@field e? boolean the link layer too, as tcpdump -e
+---@field v? boolean header fields, checksums and options, as tcpdump -v: several lines for most packets
+---@field t? boolean the time in front (default true)
+
+--- What `tcpdump -n -r` prints for these packets, one line (with `v` several) each. Sequence numbers are told from each
+--- conversation's start, which one packet's own line cannot know.
+---@param packets netlua.Packet[] in order
+---@param opts? netlua.LineOpts
+---@return string[]
+function M.lines(packets, opts)
+  local with, lines = { stream = core.packet_stream() }, {}
+  for key, value in pairs(opts or {}) do with[key] = value end
+  for i, p in ipairs(packets) do lines[i] = p:line(with) end
+  return lines
+end
+
 -- The payload of a packet to build may be a packet or a table itself: its bytes.
 local function plain(layers)
   local payload = type(layers) == "table" and layers.payload

@@ -1,5 +1,6 @@
 -- Each golden packet's line against the real tcpdump's, in each form.
 local core = require "netlua.core"
+local packet = require "netlua.packet"
 local support = require "spec.support"
 local golden = require "spec.support.golden"
 
@@ -26,6 +27,23 @@ describe("packet:line", function()
       end)
     end
   end
+
+  for _, name in ipairs(golden.names) do
+    it("tells sequence numbers from a conversation's start, as tcpdump does for " .. name .. ".pcap", function()
+      support.need(support.has "tcpdump", "no tcpdump to compare with")
+      local packets, linktype = golden.read(name)
+      for i, p in ipairs(packets) do packets[i] = core.packet(p.data, linktype, { ts_ns = p.ts_ns, len = p.len }) end
+      assert.equal(golden.tcpdump(name, ""), table.concat(packet.lines(packets), "\n") .. "\n")
+      assert.equal(golden.tcpdump(name, "-ev"), table.concat(packet.lines(packets, { e = true, v = true }), "\n") .. "\n")
+    end)
+  end
+
+  it("refuses what is no stream", function()
+    local p = core.packet("", 1)
+    local ok, err = pcall(p.line, p, { stream = {} })
+    assert.is_false(ok)
+    assert.matches("stream", tostring(err))
+  end)
 
   it("has no time in front when the time is unknown", function()
     local packets, linktype = golden.read "arp"
