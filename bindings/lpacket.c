@@ -265,7 +265,6 @@ static int packet_table(lua_State *L) {
         nluL_setnumber(L, "ts", (lua_Number)p->ts_ns / 1e9);
         nluL_setinteger(L, "ts_ns", p->ts_ns);
     }
-    nluL_setinteger(L, "len", p->wirelen);
     nluL_setinteger(L, "caplen", p->caplen);
     return 1;
 }

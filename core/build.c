@@ -268,12 +268,17 @@ static void build_fields(struct nlu_build *b, const struct nlu_value *table) {
     }
 }
 
+// Is this key part of what the bytes of a packet say?
+static bool matters(const char *key) {
+    return nlu_layer_known(key) || strcmp(key, "payload") == 0 || strcmp(key, "trailer") == 0;
+}
+
 // Do the fields of `table` still say what the bytes in its `data` say? Both ways: a layer that was
 // taken away counts as well as one that was changed.
 static bool says_the_same(const struct nlu_value *table, const struct nlu_value *from_data) {
     for (size_t i = 0; i < from_data->table->count; i++) {
         const struct nlu_pair *pair = &from_data->table->pairs[i];
-        if (strcmp(pair->key, "data") == 0 || strcmp(pair->key, "linktype") == 0)
+        if (!matters(pair->key) && strcmp(pair->key, "layers") != 0)
             continue;
         const struct nlu_value *own = nlu_table_get(table, pair->key);
         if (!own || !nlu_value_equal(own, &pair->value))
@@ -281,9 +286,7 @@ static bool says_the_same(const struct nlu_value *table, const struct nlu_value 
     }
     for (size_t i = 0; i < table->table->count; i++) {
         const char *key = table->table->pairs[i].key;
-        bool matters = key && (nlu_layer_known(key) || strcmp(key, "payload") == 0 ||
-                               strcmp(key, "trailer") == 0);
-        if (matters && !nlu_table_get(from_data, key))
+        if (key && matters(key) && !nlu_table_get(from_data, key))
             return false;
     }
     return true;
@@ -292,7 +295,7 @@ static bool says_the_same(const struct nlu_value *table, const struct nlu_value 
 // The packet's own bytes, when its table carries them and nothing else has been changed.
 static int build_data(const struct nlu_value *table, int linktype, uint8_t *ret_bytes,
                       size_t *ret_size, bool *ret_done) {
-    const struct nlu_value *data = nlu_table_get(table, "data");
+    const struct nlu_value *data = nlu_table_get(table, "data"), *len = nlu_table_get(table, "len");
     struct nlu_arena arena = {0};
     struct nlu_tree tree = {.arena = &arena};
     struct nlu_packet packet;
@@ -300,7 +303,12 @@ static int build_data(const struct nlu_value *table, int linktype, uint8_t *ret_
     *ret_done = false;
     if (!data || data->type != NLU_VALUE_BYTES || data->len > NLU_BUILD_MAX)
         return 0;
-    nlu_dissect(linktype, data->bytes, data->len, data->len, &packet);
+    // How long it was on the wire decides what its lengths mean.
+    size_t wirelen = data->len;
+    if (len && len->type == NLU_VALUE_INTEGER && len->integer > (int64_t)wirelen &&
+        len->integer < INT32_MAX)
+        wirelen = (size_t)len->integer;
+    nlu_dissect(linktype, data->bytes, data->len, wirelen, &packet);
     struct nlu_value from_data = nlu_packet_table(&packet, &tree);
     if (!tree.failed && says_the_same(table, &from_data)) {
         memcpy(ret_bytes, data->bytes, data->len);

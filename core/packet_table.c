@@ -84,6 +84,7 @@ struct nlu_value nlu_packet_table(const struct nlu_packet *packet, struct nlu_tr
     size_t size = 0;
 
     nlu_table_add(tree, table, "linktype", nlu_value_integer(packet->linktype));
+    nlu_table_add(tree, table, "len", nlu_value_integer(packet->wirelen));
     nlu_table_add(tree, table, "layers", names);
     for (uint32_t i = 0; i < packet->count; i++) {
         struct nlu_value key = layer_key(tree, &packet->layers[i]);
