@@ -78,6 +78,22 @@ function M.differences(object, ours, theirs)
   return found[1] and table.concat(found, "\n") or nil
 end
 
+--- Asks both sides up to three times: lifetimes are counted down and entries age between the two questions. Raises with
+--- the differences when they are never the same.
+---@param object string
+---@param ask_us fun(): table[]
+---@param ask_ip fun(): table[]
+function M.same_soon(object, ask_us, ask_ip)
+  local found
+  for _ = 1, 3 do
+    local ours, theirs = ask_us(), ask_ip()
+    if #theirs == 0 then error("ip's answer is empty", 2) end
+    found = M.differences(object, ours, theirs)
+    if not found then return end
+  end
+  error("not ip's answer:\n" .. found, 2)
+end
+
 --- Raises with the differences, if there are any; and when ip's answer is empty: that would show nothing.
 function M.same(object, ours, theirs)
   if #theirs == 0 then error("ip's answer is empty", 2) end
