@@ -233,11 +233,51 @@ static void explain_lack(struct nlu_err *err, int rc, const struct nlu_link_spec
         (void)nlu_err_hint(err, lack, spec->kind, spec->data.proof_word, spec->data.proof_config);
 }
 
+// The kernel takes IFLA_AF_SPEC only for a link that is there already (EAFNOSUPPORT at birth), and
+// a link that comes up first has its IPv6 address by then: both are said afterwards.
+static int say_late(struct nlu_nlsock *nl, const struct nlu_link_spec *spec, struct nlu_err *err) {
+    const struct nlu_link_spec late = {.have = spec->have & (NLU_LINK_ADDRGENMODE | NLU_LINK_UP),
+                                       .addr_gen_mode = spec->addr_gen_mode,
+                                       .up = spec->up};
+    struct nlu_nlsock there = {.fd = NLU_NO_FD};
+
+    if (!(spec->have & NLU_LINK_ADDRGENMODE))
+        return 0;
+    if (!spec->name)
+        return nlu_err_set(err, EINVAL, "link.add", "addrgenmode of a link without a name");
+    if (!(spec->have & NLU_LINK_NETNS))
+        return nlu_link_set(nl, spec->name, &late, err);
+    int rc = nlu_nlsock_open(&there, spec->netns, NETLINK_ROUTE, err);
+    if (rc == 0)
+        rc = nlu_link_set(&there, spec->name, &late, err);
+    nlu_nlsock_close(&there);
+    return rc;
+}
+
+static void take_back(struct nlu_nlsock *nl, const struct nlu_link_spec *spec) {
+    struct nlu_nlsock there = {.fd = NLU_NO_FD};
+    struct nlu_err ignored;
+
+    if (!(spec->have & NLU_LINK_NETNS))
+        (void)!nlu_link_del(nl, spec->name, &ignored);
+    else if (nlu_nlsock_open(&there, spec->netns, NETLINK_ROUTE, &ignored) == 0)
+        (void)!nlu_link_del(&there, spec->name, &ignored);
+    nlu_nlsock_close(&there);
+}
+
 int nlu_link_add(struct nlu_nlsock *nl, const struct nlu_link_spec *spec, struct nlu_err *err) {
     _Alignas(struct nlmsghdr) char buf[NLU_NL_REQUEST];
     struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
-    int rc = nlu_link_put_add(msg, spec);
+    struct nlu_link_spec first = *spec, peer;
 
+    if (spec->have & NLU_LINK_ADDRGENMODE)
+        first.have &= ~(NLU_LINK_ADDRGENMODE | NLU_LINK_UP);
+    if (spec->peer) {
+        peer = *spec->peer;
+        peer.have &= ~NLU_LINK_ADDRGENMODE;
+        first.peer = &peer;
+    }
+    int rc = nlu_link_put_add(msg, &first);
     if (rc < 0)
         return nlu_err_set(err, -rc, "link.add", "%s", spec->name ? spec->name : spec->kind);
     rc = nlu_nlsock_ask(nl, msg, NULL, NULL, err);
@@ -246,12 +286,17 @@ int nlu_link_add(struct nlu_nlsock *nl, const struct nlu_link_spec *spec, struct
         explain_lack(err, rc, spec);
         return rc;
     }
-    if (!spec->data.proof_word || !spec->name || (spec->have & NLU_LINK_NETNS))
+    if (!spec->name)
         return 0;
-    rc = prove(nl, spec->name, spec, "link.add", err);
+    if (spec->data.proof_word && !(spec->have & NLU_LINK_NETNS))
+        rc = prove(nl, spec->name, spec, "link.add", err);
+    if (rc == 0)
+        rc = say_late(nl, spec, err);
+    if (rc == 0 && spec->peer)
+        rc = say_late(nl, spec->peer, err);
     if (rc < 0) {
-        struct nlu_err ignored;
-        (void)!nlu_link_del(nl, spec->name, &ignored);
+        nlu_err_about(err, "link.add", "%s type %s", spec->name, spec->kind);
+        take_back(nl, spec);
     }
     return rc;
 }

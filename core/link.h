@@ -157,7 +157,8 @@ NLU_CHECKED int nlu_link_options(struct nlu_nlsock *nl, const char *name, const 
                                  struct nlu_link_spec *spec, struct nlu_link_fault *fault,
                                  struct nlu_err *err);
 
-// Makes an interface: one message, its veth peer included. An option that this kernel would ignore
+// Makes an interface: one message, its veth peer included; a second one where addr_gen_mode is
+// given, which the kernel does not take at birth. An option that this kernel would ignore
 // is an error, EOPNOTSUPP, and nothing is made.
 NLU_CHECKED int nlu_link_add(struct nlu_nlsock *nl, const struct nlu_link_spec *spec,
                              struct nlu_err *err);

@@ -313,8 +313,8 @@ static int put_ttl(struct nlu_link_writer *w, const struct nlu_link_option *o,
     int64_t ttl = 0;
 
     if (nlu_link_value_text(value, text, sizeof text) && strcmp(text, "inherit") == 0)
-        // A flag for vxlan, a byte for geneve: a byte is right for both.
-        return nlu_link_put_integer(w, o->attr2, 1, 1, false);
+        // A flag without a value for vxlan (size 0), a byte for geneve.
+        return nlu_link_put_bytes(w, o->attr2, "\1", o->size);
     if (!nlu_link_value_integer(value, 0, 255, &ttl) &&
         !(nlu_link_value_text(value, text, sizeof text) && strcmp(text, "auto") == 0))
         return nlu_link_expected(w, o->word, value,
@@ -416,10 +416,10 @@ static const struct nlu_link_option geneve[] = {
     NLU_OPTION("vni", NULL, IFLA_GENEVE_ID, U32, .max = 0xffffff),
     NLU_OPTION("remote", "remote", IFLA_GENEVE_REMOTE, CUSTOM, .attr2 = IFLA_GENEVE_REMOTE6,
                .put = put_either, .show = show_either),
-    NLU_OPTION("ttl", "ttl", IFLA_GENEVE_TTL, CUSTOM, .attr2 = IFLA_GENEVE_TTL_INHERIT,
+    NLU_OPTION("ttl", "ttl", IFLA_GENEVE_TTL, CUSTOM, .size = 1, .attr2 = IFLA_GENEVE_TTL_INHERIT,
                .put = put_ttl, .show = show_ttl),
-    NLU_OPTION("hoplimit", NULL, IFLA_GENEVE_TTL, CUSTOM, .attr2 = IFLA_GENEVE_TTL_INHERIT,
-               .put = put_ttl),
+    NLU_OPTION("hoplimit", NULL, IFLA_GENEVE_TTL, CUSTOM, .size = 1,
+               .attr2 = IFLA_GENEVE_TTL_INHERIT, .put = put_ttl),
     NLU_OPTION("tos", "tos", IFLA_GENEVE_TOS, HEX8, .words = tos_words,
                .flags = NLU_OPTION_NONZERO),
     NLU_OPTION("dsfield", NULL, IFLA_GENEVE_TOS, HEX8, .words = tos_words),

@@ -488,8 +488,9 @@ static const struct nlu_link_default ip6tnl_defaults[] = {
     {IFLA_IPTUN_TTL, 1, 64}, {IFLA_IPTUN_ENCAP_LIMIT, 1, 4}, {0, 0, 0}};
 static const struct nlu_link_default ip6gre_defaults[] = {
     {IFLA_GRE_TTL, 1, 64}, {IFLA_GRE_ENCAP_LIMIT, 1, 4}, {0, 0, 0}};
-// The kernel's would be ipip; ip asks for "any".
-static const struct nlu_link_default iptun_defaults[] = {{IFLA_IPTUN_PROTO, 1, 0}, {0, 0, 0}};
+// The kernel's would be ipip, and 64 hops for sit; ip asks for "any" and the inner packet's.
+static const struct nlu_link_default iptun_defaults[] = {
+    {IFLA_IPTUN_PROTO, 1, 0}, {IFLA_IPTUN_TTL, 1, 0}, {0, 0, 0}};
 static const struct nlu_link_default erspan_defaults[] = {{IFLA_GRE_ERSPAN_VER, 1, 1}, {0, 0, 0}};
 
 #define GRE_KIND(name_) .name = (name_), .options = gre, .needs_current = true, .finish = finish_gre
