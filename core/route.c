@@ -167,7 +167,8 @@ static int dump(struct nlu_nlsock *nl, struct reading *r, const char *op, struct
         rc = 0;
     if (rc < 0) {
         char name[NLU_ROUTE_NAME];
-        return nlu_err_about(err, op, f->table ? "table %s" : "", nlu_table_name(f->table, name));
+        return nlu_err_about(err, op, "%s%s", f->table ? "table " : "",
+                             f->table ? nlu_table_name(f->table, name) : "");
     }
     return 0;
 }
