@@ -82,7 +82,7 @@ static int access_file(void *arg) {
     NLU_AUTO_FD int fd = open(a->path, flags);
     ssize_t n;
 
-    if (fd < 0 && errno == EROFS) {
+    if (fd < 0 && errno == EROFS && a->write) {
         fd = open_in_own_proc(a->path, flags);
         if (fd < 0) // the cover is what is in the way, whatever refused the way around it
             return stands_already(a->path, a->write) ? 0 : -EROFS;
