@@ -170,8 +170,11 @@ static int host_commands(lua_State *L) {
 
 // The module netlua.host; upvalue 1 is the paths, as light userdata (they live as long as main).
 static int open_host(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"call", host_call}, {"deaf", host_deaf}, {"chapter", host_chapter}, {"commands", host_commands}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"call", host_call},
+                                         {"deaf", host_deaf},
+                                         {"chapter", host_chapter},
+                                         {"commands", host_commands},
+                                         {NULL, NULL}};
     const struct host_paths *paths = lua_touserdata(L, lua_upvalueindex(1));
 
     luaL_newlibtable(L, functions);

@@ -1,5 +1,5 @@
-// Runs a fuzz target over the files of a directory, each twice (state kept between calls would show), and over every
-// prefix of each: the corpus as an ordinary test, without libFuzzer.
+// Runs a fuzz target over the files of a directory, each twice (state kept between calls would
+// show), and over every prefix of each: the corpus as an ordinary test, without libFuzzer.
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -47,7 +47,12 @@ local function append(path, ...)
   file:close()
 end
 
-local results, skips = os.getenv "NETLUA_RESULTS", os.getenv "NETLUA_SKIPS"
+local function given(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+local results, skips = given "NETLUA_RESULTS", given "NETLUA_SKIPS"
 local name = os.getenv "NETLUA_TEST_NAME" or "spec"
 local record = results and ("%s/%s.tsv"):format(results, (name:gsub("/", ".")))
 local reasons = {}

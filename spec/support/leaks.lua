@@ -62,7 +62,7 @@ end
 ---@return string?
 function M.left_since(before)
   local core = require "netlua.core"
-  local deadline = core.now() + 5
+  local deadline = core.now() + (tonumber(os.getenv "NETLUA_LEAK_WAIT") or 5)
   repeat
     local left = {}
     for thing in pairs(M.snapshot()) do

@@ -1,0 +1,62 @@
+-- The product seen from its user's chair: the scripts in northstar/ run as they stand, and so does every chapter.
+local lfs = require "lfs"
+local support = require "spec.support"
+
+local function lua_files(directory, pattern)
+  local names = {}
+  for name in lfs.dir(directory) do
+    if name:match(pattern) and not name:match "_spec%.lua$" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+local function read(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read "a"
+  if file then file:close() end
+  return text
+end
+
+describe("northstar", function()
+  local directory = support.root .. "spec/northstar/"
+  local names = lua_files(directory, "^%d.*%.lua$")
+
+  it("is all here", function() assert.equal(5, #names) end)
+
+  for _, name in ipairs(names) do
+    it("runs " .. name, function()
+      -- What it writes goes to a place of its own.
+      local run = support.sh(("d=$(mktemp -d) && cd $d && %s %s; code=$?; rm -rf $d; exit $code"):format(
+        support.quote(support.program()), support.quote(directory .. name)))
+      assert.equal(0, run.code, run.out)
+    end)
+  end
+
+  -- Beside the project, where there is one, is the copy that people agreed on.
+  local given = support.root .. "../shared/northstar/"
+  for _, name in ipairs(lfs.attributes(given) and names or {}) do
+    it("has not been bent: " .. name, function() assert.equal(read(given .. name), read(directory .. name)) end)
+  end
+end)
+
+describe("chapters", function()
+  local names = lua_files(support.root .. "scripts", "^ch%d.*%.lua$")
+
+  it("are there", function() assert.is_true(#names > 0) end)
+
+  for _, name in ipairs(names) do
+    it("runs " .. name .. " by its name alone", function()
+      local run = support.netlua(name)
+      assert.equal(0, run.code, run.out)
+      -- It speaks: one that ends at once would pass, too.
+      assert.is_true(#run.out > 200, run.out)
+    end)
+
+    it("runs " .. name .. " as a test", function()
+      local run = support.netlua("test", "--output=TAP", name)
+      assert.equal(0, run.code, run.out)
+      assert.matches("\nok 1 %- runs ", "\n" .. run.out)
+    end)
+  end
+end)
