@@ -89,7 +89,8 @@ static int call(lua_State *L, int args, int results) {
     sigaction(SIGINT, &before, NULL);
     running = outer;
     // The signal may have come after the last instruction: the hook must not outlive the call.
-    lua_sethook(L, NULL, 0, 0);
+    if (interrupted)
+        lua_sethook(L, NULL, 0, 0);
     lua_remove(L, base);
     return status;
 }
@@ -398,7 +399,15 @@ static int run_script(lua_State *L, const struct options *o, const struct host_p
     return status_of(L);
 }
 
-// netlua.cmd.NAME's main(args); args[0] is the command's name.
+// A refusal is no matter yet: the first operation that needs the rights asks again and says why.
+static void enter_rights(void) {
+    struct nlu_err err;
+    (void)!nlu_rights_enter(NULL, &err);
+}
+
+// netlua.cmd.NAME's main(args); args[0] is the command's name. A command whose `rights` is false
+// goes on where the user is: from a user namespace of its own there is no way into that of a
+// running lab.
 static int run_command(lua_State *L, const struct options *o) {
     lua_getglobal(L, "require");
     lua_pushfstring(L, "netlua.cmd.%s", o->argv[o->script]);
@@ -406,6 +415,9 @@ static int run_command(lua_State *L, const struct options *o) {
 
     if (status != LUA_OK)
         return report(L, status);
+    if (lua_getfield(L, -1, "rights") != LUA_TBOOLEAN || lua_toboolean(L, -1))
+        enter_rights();
+    lua_pop(L, 1);
     lua_getfield(L, -1, "main");
     lua_remove(L, -2);
     lua_createtable(L, o->argc - o->script, 1);
@@ -505,10 +517,9 @@ int main(int argc, char **argv) {
         return EXIT_SCRIPT;
     }
 
-    // Before Lua starts, while there is one thread and nothing is open. A refusal is no matter yet:
-    // the first operation that needs the rights asks again and says why.
-    struct nlu_err err;
-    (void)!nlu_rights_enter(NULL, &err);
+    // Before Lua starts, while there is one thread and nothing is open.
+    if (!options.script || !host_has_command(&paths, argv[options.script]))
+        enter_rights();
 
     lua_State *L = luaL_newstate();
     if (!L) {

@@ -267,6 +267,23 @@ describe("netlua", function()
         bin, tree, dir))))
       local out = program.sh(("cd / && %s/%s -e 'print(require(\"netlua.host\").library)'"):format(dir, bin))
       assert.equal(dir .. "/scripts\n", out)
+
+      -- And in it a command of our own, for which the host does what it declares.
+      local function command(name, declared)
+        file("scripts/netlua/cmd/" .. name .. ".lua", ([[
+          return { %s main = function(args)
+            print(io.popen "readlink /proc/self/ns/user":read "l", args[0], #args, args[2])
+            return 3
+          end }]]):format(declared))
+        local shown, status = program.sh("unshare --user --map-root-user setpriv --bounding-set=-all --inh-caps=-all sh -c " ..
+          quote(("readlink /proc/self/ns/user; %s/%s %s a b"):format(dir, bin, name)))
+        local outside, inside, rest = shown:match "^(%S+)\n(%S+)\t(.*)$"
+        assert.equal(name .. "\t2\tb\n", rest, shown)
+        assert.equal(3, status)
+        return outside == inside
+      end
+      assert.is_true(command("stays", "rights = false,"))
+      assert.is_false(command("enters", ""))
     end)
   end)
 

@@ -168,7 +168,7 @@ f()
     assert.equal("interrupted!\n2\n", out)
   end)
 
-  it("interrupts a coroutine too", function()
+  it("goes on after an interruption that met a coroutine", function()
     local out = typed "coroutine.wrap(function() io.popen('kill -INT $PPID'):close() error 'went on' end)()\n1 + 1\n"
     assert.truthy(out:find "\n2\n$", out)
   end)

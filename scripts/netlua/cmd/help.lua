@@ -1,8 +1,9 @@
 --- `netlua help`: the commands, one line each.
 -- A command `netlua NAME …` is a module netlua.cmd.NAME with `summary`, one line for this list, and
 -- `main(args)`: args[0] is the name, args[1] … what follows it. main gives the exit status: nothing or true is
--- success, false is failure, a number is itself.
-local M = { summary = "list the commands" }
+-- success, false is failure, a number is itself. `rights = false` keeps the process of an ordinary user where it
+-- is; otherwise it is root in a user namespace of its own, as for scripts, before main is called.
+local M = { summary = "list the commands", rights = false }
 
 function M.main()
   local names = require("netlua.host").commands()
