@@ -64,8 +64,21 @@ static int children(lua_State *L) {
     return 1;
 }
 
+// executable(): the path of the running program.
+static int executable(lua_State *L) {
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+
+    if (n < 0)
+        return luaL_error(L, "/proc/self/exe: %s", strerror(errno));
+    lua_pushlstring(L, path, (size_t)n);
+    return 1;
+}
+
 void nluL_openself(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"descriptors", descriptors}, {"children", children}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"descriptors", descriptors},
+                                         {"children", children},
+                                         {"executable", executable},
+                                         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -289,6 +289,14 @@ function Lab:plan()
   return require("netlua.lab.plan").commands(self)
 end
 
+--- The lab as a picture: text for the terminal, DOT, SVG (needs graphviz) or Mermaid.
+---@param format? "text"|"dot"|"svg"|"mermaid" default: text
+---@return string
+function Lab:draw(format)
+  if not self.built then self:check() end
+  return require("netlua.lab.draw").draw(self, format)
+end
+
 -- Beyond this many neighbours the kernel's table (gc_thresh3, 1,024 for all namespaces together) loses
 -- entries, and pings with them.
 local NEIGHBOURS = 512
