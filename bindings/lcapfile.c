@@ -1,5 +1,7 @@
-// Capture files as lists of packets: core.capture_load, core.capture_parse, core.capture_save.
+// Capture files as lists of packets: core.capture_load, core.capture_parse, core.capture_save; and
+// core.packet_passes, which filters such a list.
 #include "arena.h"
+#include "bpf.h"
 #include "capfile.h"
 #include "lpacket.h"
 #include "netlua.h"
@@ -246,10 +248,33 @@ static int capture_save(lua_State *L) {
     return 1;
 }
 
+// --- Filters ---
+
+// packet_passes(packet, program): does the packet pass a compiled filter?
+static int packet_passes(lua_State *L) {
+    struct nluL_packet_info info;
+    size_t caplen, size;
+    const void *bytes = nluL_topacket(L, 1, &info, &caplen);
+    const char *text = luaL_checklstring(L, 2, &size);
+    struct nlu_bpf_insn *insns;
+
+    luaL_argexpected(L, bytes, 1, "netlua.packet");
+    luaL_argcheck(L, size && size % sizeof *insns == 0 && size / sizeof *insns <= NLU_BPF_MAX, 2,
+                  "malformed filter program");
+    // A string is not aligned for instructions.
+    insns = lua_newuserdatauv(L, size, 0);
+    memcpy(insns, text, size);
+    const struct nlu_bpf program = {insns, size / sizeof *insns};
+    luaL_argcheck(L, nlu_bpf_check(&program) == 0, 2, "malformed filter program");
+    lua_pushboolean(L, nlu_bpf_run(&program, bytes, caplen, info.wirelen) != 0);
+    return 1;
+}
+
 void nluL_opencapfile(lua_State *L) {
     static const luaL_Reg functions[] = {{"capture_load", capture_load},
                                          {"capture_parse", capture_parse},
                                          {"capture_save", capture_save},
+                                         {"packet_passes", packet_passes},
                                          {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

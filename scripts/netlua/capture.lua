@@ -220,7 +220,7 @@ function Capture:each(opts)
 end
 
 --- The packets that look like that, of those that have crossed.
----@param match table|function see netlua.match
+---@param match table|function|string see netlua.match
 ---@return netlua.Packet[]
 function Capture:select(match)
   alive(self, "capture.select")
@@ -247,7 +247,7 @@ end
 
 --- Waits for a packet that looks like that. One that has crossed already counts; each call goes on behind the
 --- packet that the last one found. Running out of time raises ETIMEDOUT, with what was awaited and what was last seen.
----@param match table|function see netlua.match
+---@param match table|function|string see netlua.match
 ---@param opts? { timeout?: number } seconds, default 1
 ---@return netlua.Packet
 function Capture:wait(match, opts)
@@ -361,12 +361,25 @@ end
 --- Reads a capture file: pcap or pcapng, whoever wrote it. What is damaged is an error that names the offset;
 --- with `partial` the packets before the damage are kept and `capture.problem` is that error.
 ---@param path string
+---@param filter? string in the language of pcap-filter(7); default everything
 ---@param opts? { partial?: boolean }
 ---@return netlua.Capture
-function M.open(path, opts)
+function M.open(path, filter, opts)
+  if type(filter) == "table" then filter, opts = nil, filter end
   opts = check_options("capture.open", opts, { partial = true })
+  if filter ~= nil and type(filter) ~= "string" then
+    misuse("capture.open", "filter", "expected a string, got %s", describe(filter))
+  end
+  local matcher = filter and filter ~= "" and require("netlua.match").compile("capture.open", filter)
   local list, info, problem = core.capture_load(path, opts.partial)
   if not list then core.raise(info) end
+  if matcher then
+    local passed = {}
+    for _, p in ipairs(list) do
+      if matcher:test(p) then passed[#passed + 1] = p end
+    end
+    list = passed
+  end
   return setmetatable({
     list = list, what = path, format = info.format, interfaces = info.interfaces, problem = problem,
     last_stats = { received = #list, dropped = 0, captured = #list },

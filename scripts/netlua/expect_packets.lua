@@ -142,7 +142,7 @@ end
 
 --- So many packets look like that. A running capture is waited for while there are too few.
 ---@param capture netlua.Capture
----@param spec table|function
+---@param spec table|function|string
 ---@param n integer|netlua.Matcher a number or match.range(min, max)
 ---@param opts? netlua.expect.Opts
 ---@return boolean, integer|table count
@@ -181,7 +181,7 @@ end
 
 --- No packet looks like that: of those that have crossed, or, with a `timeout`, that cross until then.
 ---@param capture netlua.Capture
----@param spec table|function
+---@param spec table|function|string
 ---@param opts? netlua.expect.Opts
 ---@return boolean, table?
 function M.never(capture, spec, opts)
@@ -209,7 +209,7 @@ end
 --- A packet that looks like that has crossed, or crosses within so many seconds from now.
 ---@param capture netlua.Capture
 ---@param seconds number
----@param spec table|function
+---@param spec table|function|string
 ---@param opts? netlua.expect.Opts `timeout` has no use here
 ---@return boolean, netlua.Packet|table
 function M.within(capture, seconds, spec, opts)

@@ -1,4 +1,4 @@
---- Matchers: what a packet shall look like, as a table of the same shape.
+--- Matchers: what a packet shall look like, as a table of the same shape (or a filter such as "tcp port 80").
 --
 --   local match = require "netlua.match"
 --   { icmp = { type = "echo request" }, ip = { src = "192.0.2.1", ttl = match.range(1, 63) } }
@@ -219,6 +219,27 @@ local function check_names(op, spec, path)
   end
 end
 
+-- A filter in pcap's language as a function; compiled for each link type that comes along.
+local function filter_function(op, text)
+  local pcap = require "netlua.pcap"
+  local programs = {}
+  local function program(linktype)
+    if programs[linktype] == nil then
+      local compiled, problem = pcap.compile(text, linktype, 262144)
+      programs[linktype] = compiled or false
+      return compiled or false, problem
+    end
+    return programs[linktype]
+  end
+  -- A mistake shows now and not with the first packet; what makes no sense on Ethernet may do so elsewhere.
+  local ether, problem = program(1)
+  if not ether and not program(101) then misuse(op, "filter", "'%s': %s", text, problem) end
+  return function(packet)
+    local compiled = program(packet.linktype)
+    return compiled and core.packet_passes(packet, compiled)
+  end
+end
+
 ---@class netlua.PacketMatcher
 ---@field text string as it would be written
 ---@field private spec table|function
@@ -226,15 +247,19 @@ local PacketMatcher = { __name = "netlua.PacketMatcher" }
 PacketMatcher.__index = PacketMatcher
 function PacketMatcher.__tostring(self) return self.text end
 
---- Makes a matcher for packets out of a table, a function or one that is made already. Names that no packet can
---- have are refused.
+--- Makes a matcher for packets out of a table, a function, a filter in pcap's language ("tcp port 80"), or one
+--- that is made already. Names that no packet can have are refused.
 ---@param op string for messages
----@param spec table|fun(packet: netlua.Packet): any
+---@param spec table|string|fun(packet: netlua.Packet): any
 ---@return netlua.PacketMatcher
 function M.compile(op, spec)
+  if type(spec) == "string" then
+    return setmetatable({ spec = filter_function(op, spec), text = ("%q"):format(spec) }, PacketMatcher)
+  end
   if getmetatable(spec) == PacketMatcher then return spec end
   if type(spec) ~= "table" and type(spec) ~= "function" then
-    misuse(op, "matcher", "expected a table or a function, got %s", spec == nil and "nothing" or "a " .. type(spec))
+    misuse(op, "matcher", "expected a table, a function or a filter, got %s",
+      spec == nil and "nothing" or "a " .. type(spec))
   end
   if type(spec) == "table" and getmetatable(spec) == nil then check_names(op, spec, "") end
   return setmetatable({ spec = spec, text = text_of(spec) }, PacketMatcher)

@@ -1,6 +1,7 @@
 -- ns:capture and netlua.capture: armed at once, nothing lost, files; tcpdump is the oracle.
 local netlua = require "netlua"
 local core = require "netlua.core"
+local support = require "spec.support"
 
 local function fails(...)
   local ok, err = pcall(...)
@@ -237,6 +238,91 @@ describe("capture", function()
     assert.is_true(seen["echo reply"] > 10000) -- of a busy machine's ping not all come so far
   end)
 
+  for _, buffer in ipairs { false, 1 << 20 } do
+    local opts = buffer and { buffer = buffer } or nil
+    local how = buffer and " (ring)" or ""
+
+    it("puts VLAN tags back where they were, and filters on them" .. how, function()
+      support.need_kind "vlan"
+      for i, ns in ipairs { a, b } do
+        ns.link:add("eth0.5", { type = "vlan", link = "eth0", id = 5 })
+        ns.link:set("eth0.5", { addrgenmode = "none" })
+        ns.link:set("eth0.5", { up = true })
+        ns.addr:add(("198.51.100.%d/24"):format(i), "eth0.5")
+      end
+      local tagged <close> = b:capture("eth0", "vlan 5 and icmp", opts)
+      local all <close> = b:capture("eth0", nil, opts)
+      local inside <close> = b:capture("eth0.5", "icmp", opts)
+      a:ping("198.51.100.2", { count = 1 })
+      a:ping("192.0.2.2", { count = 1 })
+      assert.equal(2, #tagged:packets())
+      for _, p in ipairs(tagged:packets()) do
+        assert.equal(5, p.vlan.id)
+        assert.equal(102, p.len)
+        assert.matches("vlan 5", p:line { e = true })
+      end
+      assert.equal(8, #all:packets())
+      assert.equal(4, #all:select { vlan = {} })
+      assert.equal(2, #inside:packets())
+      assert.is_nil(inside:packets()[1].vlan)
+    end)
+
+    it("begins with the IP header where there is no Ethernet" .. how, function()
+      support.need_kind "ipip"
+      for i, ns in ipairs { a, b } do
+        ns.link:add("t0", { type = "ipip", ["local"] = "192.0.2." .. i, remote = "192.0.2." .. 3 - i })
+        ns.link:set("t0", { up = true })
+        ns.addr:add(("198.51.100.%d/24"):format(i), "t0")
+      end
+      local tunnel <close> = b:capture("t0", "icmp", opts)
+      local any <close> = b:capture("any", "icmp or ip proto 4", opts)
+      a:ping("198.51.100.2", { count = 1 })
+      local seen = tunnel:packets()
+      assert.equal(2, #seen)
+      for _, p in ipairs(seen) do
+        assert.equal(101, p.linktype)
+        assert.equal(84, p.len)
+      end
+      assert.equal("198.51.100.1", seen[1].ip.src)
+      assert.equal("echo request", seen[1].icmp.type)
+      local places = {}
+      for _, p in ipairs(any:packets()) do
+        local place = ("%s %s %d %d"):format(p.ifname, p.direction, p.linktype, p.len)
+        places[place] = (places[place] or 0) + 1
+      end
+      assert.same({ ["eth0 in 1 118"] = 1, ["eth0 out 1 118"] = 1, ["t0 in 101 84"] = 1, ["t0 out 101 84"] = 1 }, places)
+      local path = tmpname "pcapng"
+      any:save(path)
+      local again <close> = netlua.capture.open(path)
+      assert.same(lines_of(any:packets()), lines_of(again:packets()))
+      local err = fails(any.save, any, path, { format = "pcap" })
+      assert.matches("pcap holds one link type", err.subject)
+      os.remove(path)
+    end)
+  end
+
+  it("can be armed on an interface that is down, and goes on when it comes up again", function()
+    b.link:set("eth0", { up = false })
+    local capture <close> = b:capture("eth0", "icmp")
+    b.link:set("eth0", { up = true })
+    require("netlua.wait").carrier(b, "eth0")
+    a:ping("192.0.2.2", { count = 1 })
+    assert.equal(2, #capture:packets())
+    b.link:set("eth0", { up = false })
+    b.link:set("eth0", { up = true })
+    require("netlua.wait").carrier(b, "eth0")
+    a:ping("192.0.2.2", { count = 1 })
+    assert.equal(4, #capture:packets())
+  end)
+
+  it("outlives its interface", function()
+    local capture <close> = b:capture("eth0", "icmp")
+    a:ping("192.0.2.2", { count = 1 })
+    b.link:del "eth0"
+    assert.equal(2, #capture:packets())
+    assert.equal("ETIMEDOUT", fails(capture.wait, capture, { tcp = {} }, { timeout = 0.01 }).code)
+  end)
+
   it("has its ring from the start when a buffer is asked for", function()
     local capture <close> = b:capture("eth0", "icmp", { buffer = 1 << 20 })
     assert.equal(1, capture:stats().rings)
@@ -326,6 +412,19 @@ describe("capture files", function()
     os.remove(other)
   end)
 
+  for _, filter in ipairs {
+    "", "arp", "icmp", "icmp[icmptype] == icmp-echo", "host 192.0.2.1 and not arp", "greater 60", "ether dst ff:ff:ff:ff:ff:ff",
+    "ip proto 1 and ip[8] == 64", "vlan 5", "tcp or udp", "len <= 60",
+  } do
+    it("are filtered as tcpdump does: " .. filter, function()
+      local path = tmpname "pcap"
+      capture:save(path)
+      local filtered <close> = netlua.capture.open(path, filter)
+      assert.same(tcpdump(path, "'" .. filter .. "'"), lines_of(filtered:packets()))
+      os.remove(path)
+    end)
+  end
+
   it("that are damaged name the place", function()
     local path = tmpname "pcap"
     capture:save(path)
@@ -351,6 +450,7 @@ describe("capture files", function()
     assert.matches("neither pcap nor pcapng", err.subject)
     assert.equal("ENOENT", fails(netlua.capture.open, "/nonexistent/x.pcap").code)
     assert.equal("ENOENT", fails(capture.save, capture, "/nonexistent/x.pcap").code)
+    assert.equal("filter", fails(netlua.capture.open, "/dev/null", "icmp and and").field)
     assert.equal("packets", fails(netlua.capture.save, "/tmp/x.pcap", { 1 }).field)
   end)
 end)
