@@ -223,6 +223,18 @@ static void child_net_limit(void) {
     expect_refusal("net limit", ENOSPC);
 }
 
+// Mounts are a comfort: where only they are refused the rights come without.
+static void child_no_mounts(void) {
+    struct nlu_err err = {0};
+
+    own_user_namespace(1000);
+    CHECK(write_file("/proc/sys/user/max_mnt_namespaces", "0"));
+    drop_rights();
+    CHECK_INT(nlu_rights_enter(NULL, &err), 0);
+    CHECK(nlu_rights_here());
+    CHECK(unshare(CLONE_NEWNS) < 0 && errno == ENOSPC);
+}
+
 static char chroot_dir[] = "/tmp/netlua-test-rights-XXXXXX";
 
 static void child_chroot(void) {
@@ -337,6 +349,7 @@ int main(void) {
     in_child("a network of somebody else's", child_foreign_network);
     in_child("user.max_user_namespaces at 0", child_limit);
     in_child("user.max_net_namespaces at 0", child_net_limit);
+    in_child("user.max_mnt_namespaces at 0", child_no_mounts);
     test_chroot();
     in_child("a system call filter", child_seccomp);
     in_child("several threads", child_threads);
