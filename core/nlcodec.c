@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,6 +182,24 @@ static const char *const neigh_names[] = {
     NAME(NDA_FLAGS_EXT),
 };
 
+static const char *const rule_names[] = {
+    NAME(FRA_DST),         NAME(FRA_SRC),
+    NAME(FRA_IIFNAME),     NAME(FRA_GOTO),
+    NAME(FRA_PRIORITY),    NAME(FRA_FWMARK),
+    NAME(FRA_FLOW),        NAME(FRA_TUN_ID),
+    NAME(FRA_TABLE),       NAME(FRA_SUPPRESS_IFGROUP),
+    NAME(FRA_FWMASK),      NAME(FRA_SUPPRESS_PREFIXLEN),
+    NAME(FRA_OIFNAME),     NAME(FRA_L3MDEV),
+    NAME(FRA_UID_RANGE),   NAME(FRA_PROTOCOL),
+    NAME(FRA_IP_PROTO),    NAME(FRA_SPORT_RANGE),
+    NAME(FRA_DPORT_RANGE),
+};
+static const char *const nexthop_names[] = {
+    NAME(NHA_ID),     NAME(NHA_GROUP),   NAME(NHA_GROUP_TYPE), NAME(NHA_BLACKHOLE),
+    NAME(NHA_OIF),    NAME(NHA_GATEWAY), NAME(NHA_ENCAP_TYPE), NAME(NHA_ENCAP),
+    NAME(NHA_GROUPS), NAME(NHA_MASTER),  NAME(NHA_FDB),        NAME(NHA_RES_GROUP),
+};
+
 // A family of messages: its GET, SET, NEW and DEL share header and attributes.
 struct family {
     uint16_t first;
@@ -196,6 +216,8 @@ static const struct family families[] = {
     FAMILY(RTM_NEWADDR, struct ifaddrmsg, addr_names),
     FAMILY(RTM_NEWROUTE, struct rtmsg, route_names),
     FAMILY(RTM_NEWNEIGH, struct ndmsg, neigh_names),
+    FAMILY(RTM_NEWRULE, struct fib_rule_hdr, rule_names),
+    FAMILY(RTM_NEWNEXTHOP, struct nhmsg, nexthop_names),
 };
 
 static const struct family *family_of(uint16_t msg_type) {
