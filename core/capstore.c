@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-// A chunk takes some hundred small packets; a larger packet gets a chunk of its own.
-enum { CHUNK = 64 << 10 };
+// The first chunk takes some hundred small packets; each is twice the one before, up to a huge
+// page, whose one page fault costs a tenth of the 512 it stands for. A packet that is larger than
+// the chunks of the moment gets one of its own.
+enum { FIRST_CHUNK = 64 << 10, HUGE_PAGE = 2 << 20 };
 
 // Freed with the last entry in it. Entries are added by one thread and let go by another, but both
 // under the capture's lock or with the chunk no longer being filled.
@@ -28,19 +31,37 @@ static void let_go(struct nlu_capstore_chunk *chunk) {
         free(chunk);
 }
 
+static struct nlu_capstore_chunk *new_chunk(struct nlu_capstore *store, size_t size) {
+    size_t whole = store->chunk_size ? store->chunk_size : FIRST_CHUNK;
+    struct nlu_capstore_chunk *chunk;
+
+    store->chunk_size = whole < HUGE_PAGE ? whole * 2 : HUGE_PAGE;
+    if (size > whole - sizeof *chunk)
+        whole = size + sizeof *chunk;
+    if (whole == HUGE_PAGE) {
+        chunk = aligned_alloc(HUGE_PAGE, HUGE_PAGE);
+        if (chunk)
+            (void)madvise(chunk, HUGE_PAGE, MADV_HUGEPAGE); // where there are none, small ones do
+    } else {
+        chunk = malloc(whole);
+    }
+    if (!chunk)
+        return NULL;
+    chunk->used = 0;
+    chunk->cap = whole - sizeof *chunk;
+    chunk->users = 1;
+    return chunk;
+}
+
 static struct nlu_capstore_entry *place(struct nlu_capstore *store, size_t size) {
     const size_t align = _Alignof(max_align_t);
     struct nlu_capstore_chunk *chunk = store->chunk;
 
     size = (size + align - 1) / align * align;
     if (!chunk || chunk->cap - chunk->used < size) {
-        size_t cap = size > CHUNK ? size : CHUNK;
-        struct nlu_capstore_chunk *fresh = malloc(sizeof *fresh + cap);
+        struct nlu_capstore_chunk *fresh = new_chunk(store, size);
         if (!fresh)
             return NULL;
-        fresh->used = 0;
-        fresh->cap = cap;
-        fresh->users = 1;
         let_go(chunk);
         store->chunk = chunk = fresh;
     }

@@ -11,6 +11,7 @@ struct nlu_capstore_chunk;
 // As they came. Zero-initialise.
 struct nlu_capstore {
     struct nlu_capstore_chunk *chunk; // being filled
+    size_t chunk_size; // of the next one
     struct nlu_capstore_entry *first, **last;
     size_t count;
 };

@@ -46,7 +46,8 @@ local function send(length)
 end
 
 local function row(what, pps, microseconds, note)
-  print(("%-44s %9.0f packets/s  %6.2f µs CPU a packet  %s"):format(what, pps, microseconds, note or ""))
+  print(("%-44s %21s  %6.2f µs CPU a packet%s"):format(what, pps and ("%.0f packets/s"):format(pps) or "", microseconds,
+    note and ", " .. note or ""))
 end
 
 -- CPU time of a process that has ended its work, from /proc.
@@ -77,16 +78,12 @@ print(("open %.3f ms, close %.3f ms (mean of %d)"):format(open_time / opens * 1e
 
 for _, length in ipairs { 64, 1400 } do
   print(("%d packets of %d bytes, %s"):format(count, length, blast and "by blast" or "a flood of pings"))
-  row("nobody listens", send(length), 0)
+  print(("%-44s %21s"):format("nobody listens", ("%.0f packets/s"):format(send(length))))
 
   collectgarbage()
-  local own = os.clock()
-  if not blast then -- the pings themselves are ours, too
-    send(length)
-    own = os.clock() - own
-  else
-    own = 0
-  end
+  local own = os.clock() -- when the pings are ours, their part is taken off
+  send(length)
+  own = os.clock() - own
   local before = os.clock()
   do
     local capture <close> = b:capture "eth0"
@@ -96,16 +93,16 @@ for _, length in ipairs { 64, 1400 } do
       ("%d dropped"):format(stats.dropped))
     before = os.clock()
     local packets = capture:packets()
-    row("netlua: then as a list of packets", 0, (os.clock() - before) / #packets * 1e6)
+    row("netlua: then as a list of packets", nil, (os.clock() - before) / #packets * 1e6)
     before = os.clock()
     local bytes = 0
     for _, p in ipairs(packets) do
       if p.ip then bytes = bytes + p.ip.ttl end
     end
-    row("netlua: then one field of each", 0, (os.clock() - before) / #packets * 1e6)
+    row("netlua: then one field of each", nil, (os.clock() - before) / #packets * 1e6)
     before = os.clock()
     capture:save(directory .. "/x.pcapng")
-    row("netlua: then saved as pcapng", 0, (os.clock() - before) / #packets * 1e6)
+    row("netlua: then saved as pcapng", nil, (os.clock() - before) / #packets * 1e6)
   end
   collectgarbage()
 
@@ -115,13 +112,14 @@ for _, length in ipairs { 64, 1400 } do
     local pps = send(length)
     row(what, pps, cpu_of(process.pid) / count * 1e6)
     process:kill "INT"
+    process:wait()
   end
   other("tcpdump -w", { "tcpdump", "-Z", "root", "-i", "eth0", "-w", directory .. "/x.pcap" }, function(process)
-    netlua.wait(function() return process:stderr():find "listening" end, { what = "tcpdump to listen" })
+    process:wait_output "listening"
   end)
   if cap then
     other("counting in C (the limit)", { cap, "eth0", "v3", "count", "262144", "2048", "1" }, function(process)
-      netlua.wait(function() return process:stdout():find "READY" end, { what = "cap to listen" })
+      process:wait_output "READY"
     end)
   end
 end
