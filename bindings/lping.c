@@ -4,6 +4,7 @@
 #include "lprobe.h"
 #include "ping.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define PING_TYPE "netlua.ping"
@@ -210,12 +211,22 @@ static void push_error(lua_State *L, const struct nlu_ping_event *e) {
     set_seconds(L, "at", e->at);
 }
 
+// The reason that has no reason in its name: what is full, and where it is made larger.
+static void explain(struct nlu_err *err) {
+    if (err->errnum == ENOBUFS)
+        nlu_err_hint(err,
+                     "the device's queue is full, or the machine's table of neighbours, which all "
+                     "namespaces share (net.ipv4.neigh.default.gc_thresh3, "
+                     "net.ipv6.neigh.default.gc_thresh3)");
+}
+
 // Pushes what this machine refused to send: an error object with seq, at and perhaps mtu.
 // [-0, +1, m]
 static void push_refusal(lua_State *L, const struct nlu_ping_event *e) {
     struct nlu_err err;
 
     nlu_err_set(&err, e->errnum, "ping", "icmp_seq=%u", e->seq);
+    explain(&err);
     nluL_pusherror(L, &err);
     nluL_setinteger(L, "seq", e->seq);
     set_seconds(L, "at", e->at);
@@ -305,6 +316,7 @@ static int ping_result(lua_State *L) {
         struct nlu_err err;
         char text[NLU_IP_TEXT];
         nlu_err_set(&err, refusal, "ping", "%s", nlu_ip_format(&r->addr, text));
+        explain(&err);
         nluL_pusherror(L, &err);
         lua_setfield(L, -2, "error");
     }

@@ -17,6 +17,7 @@ enum {
     STEP_BUDGET = 1024,
     // Ids a socket hands out at most: the 16 bits an echo has.
     MAX_IDS = 65536,
+    MOST_PENDING = 8, // errors of others that may come in the way of one probe
     // IPv4 header with options and the ICMP header; errors are told apart by their first 100 bytes.
     REPLY_HEADERS = 60 + 8,
     LEAST_ROOM = 256,
@@ -114,9 +115,10 @@ static int open_socket(struct nlu_ping *p, struct nlu_ping_sock *sock, struct nl
                               &sock->fd, err);
     if (rc < 0)
         return rc;
-    if (sock->datagram)
-        rc = nlu_probe_recverr(sock->fd, sock->family, true);
-    else
+    // Without the error queue the kernel says "sent" of what a full queue or neighbour table has
+    // dropped (raw_sendmsg: ENOBUFS becomes 0), and never the MTU that a packet did not fit.
+    rc = nlu_probe_recverr(sock->fd, sock->family, true);
+    if (rc == 0 && !sock->datagram)
         rc = nlu_probe_filter_echo(sock->fd, sock->family, sock->first_id, sock->peers);
     if (rc < 0)
         return nlu_err_set(err, -rc, "ping", "filter");
@@ -292,14 +294,12 @@ static int send_packet(struct nlu_ping *p, struct nlu_ping_sock *sock,
     return -errno;
 }
 
-// The kernel tells the MTU that a packet did not fit only in the error queue, which a raw socket
-// has turned off: ask once with it on.
+// The MTU that a packet did not fit, which only the error queue tells: asked for once more, as what
+// was there may have been discarded.
 static uint32_t mtu_in_the_way(struct nlu_ping *p, struct nlu_ping_sock *sock,
                                const struct nlu_ping_peer *peer) {
     uint32_t mtu = 0;
 
-    if (!sock->datagram && nlu_probe_recverr(sock->fd, sock->family, true) < 0)
-        return 0;
     (void)send_packet(p, sock, peer);
     int n = nlu_probe_recv(p->reader, sock->fd, true, 0);
     for (int i = 0; i < n; i++) {
@@ -307,8 +307,6 @@ static uint32_t mtu_in_the_way(struct nlu_ping *p, struct nlu_ping_sock *sock,
         if (msg->origin == SO_EE_ORIGIN_LOCAL && msg->errnum == EMSGSIZE)
             mtu = msg->info;
     }
-    if (!sock->datagram)
-        (void)!nlu_probe_recverr(sock->fd, sock->family, false);
     return mtu;
 }
 
@@ -316,6 +314,12 @@ static uint32_t mtu_in_the_way(struct nlu_ping *p, struct nlu_ping_sock *sock,
 static bool is_refusal(int errnum) {
     return errnum == ENETUNREACH || errnum == EHOSTUNREACH || errnum == EACCES ||
            errnum == EINVAL || errnum == EADDRNOTAVAIL || errnum == ENETDOWN;
+}
+
+// Is it only that there is no room just now: in the socket, the device's queue, the neighbour
+// table?
+static bool is_full(int errnum) {
+    return errnum == EAGAIN || errnum == ENOBUFS || errnum == ENOMEM;
 }
 
 static int note_local_error(struct nlu_ping *p, struct nlu_ping_sock *sock,
@@ -347,24 +351,25 @@ static int send_probe(struct nlu_ping *p, struct nlu_ping_sock *sock, struct nlu
     int64_t real = nlu_clock_real();
     write_probe(p, sock, peer->id, (uint16_t)(r->sent + 1), real);
     rc = send_packet(p, sock, peer);
-    // On a datagram socket an ICMP error about an earlier probe is reported here, once, in place
-    // of sending; the error queue tells it in full.
-    for (int tries = 0; rc < 0 && sock->datagram && rc != -EAGAIN && tries < 8; tries++) {
+    // An ICMP error about an earlier probe, on a raw socket anybody's, is reported here once, in
+    // place of sending; an error of this probe is one that stays.
+    for (int tries = 0; rc < 0 && !is_full(-rc) && tries < MOST_PENDING; tries++) {
         int heard = nlu_ping_hear(p, sock);
-        if (heard < 0)
-            return heard;
-        if (!heard && tries > 0)
+        int discarded = sock->datagram ? 0 : nlu_probe_discard_errors(p->reader, sock->fd);
+        if (heard < 0 || discarded < 0)
+            return heard < 0 ? heard : discarded;
+        if (!heard && !discarded && tries > 0)
             break;
         rc = send_packet(p, sock, peer);
     }
-    if (rc == -EAGAIN || rc == -ENOBUFS || rc == -ENOMEM) {
-        // Not for ever: a device that takes nothing for as long as a reply may take is an error.
-        if (!sock->stuck)
-            sock->stuck = mono;
-        if (mono - sock->stuck < NLU_PING_TIMEOUT)
+    if (is_full(-rc)) {
+        // Not for ever: what takes nothing for as long as a reply may take is an error.
+        if (!peer->stuck)
+            peer->stuck = mono;
+        if (mono - peer->stuck < (p->opts.timeout >= 0 ? p->opts.timeout : NLU_PING_TIMEOUT))
             return -EAGAIN;
     }
-    sock->stuck = 0;
+    peer->stuck = 0;
     // ping's connect(2) to the target would fail with these errors, and it would stop there. A
     // script that asks for many goes on: what it waits for may be the route that is missing.
     if (rc < 0 && r->sent == 0 && p->opts.count == 1 && is_refusal(-rc)) {
@@ -409,17 +414,19 @@ static int send_due(struct nlu_ping *p, struct nlu_ping_sock *sock, int64_t mono
             (void)pop_head(p, sock);
             continue;
         }
-        if (peer->due > mono || sock->not_before > mono || !window_open(p, sock, mono))
+        if (peer->due > mono || !window_open(p, sock, mono))
             break;
         int rc = send_probe(p, sock, peer, mono);
-        if (rc == -EAGAIN) {
-            sock->not_before = mono + NLU_PING_PATIENCE;
-            break;
-        }
-        if (rc < 0)
+        if (rc < 0 && rc != -EAGAIN)
             return rc;
-        sent++;
         uint32_t i = pop_head(p, sock);
+        if (rc == -EAGAIN) {
+            // Later, and later each time; others may have more luck meanwhile.
+            peer->due = mono + NLU_PING_PATIENCE + (mono - peer->stuck) / 4;
+            push_tail(p, sock, i);
+            continue;
+        }
+        sent++;
         // From when it was due, not from now: intervals must not grow by what a step takes. After
         // a pause longer than an interval there is nothing to catch up, though.
         peer->due += p->opts.interval;
@@ -493,8 +500,6 @@ static int64_t due_of(const struct nlu_ping *p, const struct nlu_ping_sock *sock
     if (sock->head == NLU_PING_NOBODY)
         return sock->last_send + patience(p, sock);
     int64_t due = p->peers[sock->head].due;
-    if (sock->not_before > due)
-        due = sock->not_before;
     bool full = sock->fresh >= p->opts.window && !(p->opts.interval && sock->peers == 1);
     if (full && sock->last_send + NLU_PING_PATIENCE > due)
         due = sock->last_send + NLU_PING_PATIENCE;

@@ -17,6 +17,7 @@ struct nlu_ping_peer {
     uint32_t probe_cap, event_cap;
     struct nlu_ping_event *events;
     int64_t due; // CLOCK_MONOTONIC
+    int64_t stuck; // since when the kernel takes no probe, mono; 0: it does
     int64_t first_sent; // CLOCK_REALTIME
     uint32_t socket; // index
     uint16_t id;
@@ -38,8 +39,7 @@ struct nlu_ping_sock {
     uint32_t pending; // probes neither answered nor failed
     uint32_t fresh; // of them, those the window counts
     uint32_t mute; // peers that have had no reply yet
-    int64_t last_send, not_before; // mono
-    int64_t stuck; // since when the device takes nothing; 0: it does
+    int64_t last_send; // mono
     int64_t slowest; // longest round trip
     bool readable, done;
 };

@@ -228,6 +228,13 @@ int nlu_ping_hear(struct nlu_ping *ping, struct nlu_ping_sock *sock) {
                 return rc;
         }
         total += n;
+        // A raw socket hears of ICMP errors as packets, its filter lets through what is its own. In
+        // the queue they stand again, with those of all other pings of the namespace.
+        if (!sock->datagram && nlu_probe_pending(ping->reader)) {
+            n = nlu_probe_discard_errors(ping->reader, sock->fd);
+            if (n < 0)
+                return n;
+        }
     }
     return total;
 }

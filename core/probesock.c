@@ -31,6 +31,7 @@ enum {
 
 struct nlu_probe_reader {
     int batch;
+    bool pending;
     size_t room;
     struct mmsghdr headers[BATCH];
     struct iovec vectors[BATCH];
@@ -113,13 +114,18 @@ int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors, uint32_
         h->msg_controllen = sizeof reader->control[i];
         h->msg_flags = 0;
     }
-    // An ICMP error also leaves a pending error that is reported once, in place of a packet: each
-    // is told in full by the error queue, so it is read past, as often as a batch is long.
+    // With the error queue on, an ICMP error also leaves a pending error that is reported once, in
+    // place of a packet. The queue tells each in full: it is read past, as often as a batch is
+    // long.
     int tries = reader->batch;
-    do {
+    reader->pending = false;
+    for (;;) {
         n = recvmmsg(fd, reader->headers, (unsigned)batch, flags, NULL);
-    } while (n < 0 && errno != EAGAIN && errno != ENOTSOCK && errno != EBADF && errno != EFAULT &&
-             --tries > 0);
+        if (n >= 0 || errno == EAGAIN || errno == ENOTSOCK || errno == EBADF || errno == EFAULT ||
+            --tries <= 0)
+            break;
+        reader->pending = true;
+    }
     if (n < 0)
         return errno == EAGAIN ? 0 : -errno;
     for (int i = 0; i < n; i++) {
@@ -143,6 +149,18 @@ int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors, uint32_
             m->stamp = nlu_clock_real();
     }
     return n;
+}
+
+int nlu_probe_discard_errors(struct nlu_probe_reader *reader, int fd) {
+    int total = 0, n;
+
+    while ((n = nlu_probe_recv(reader, fd, true, 0)) > 0)
+        total += n;
+    return n < 0 ? n : total;
+}
+
+bool nlu_probe_pending(const struct nlu_probe_reader *reader) {
+    return reader->pending;
 }
 
 const struct nlu_probe_msg *nlu_probe_msg_at(const struct nlu_probe_reader *reader, int i) {

@@ -55,6 +55,11 @@ void nlu_probe_reader_free(struct nlu_probe_reader *reader);
 // holds). Returns how many (0: nothing there), or -errno. A pending socket error is taken off and
 // passed over.
 NLU_CHECKED int nlu_probe_recv(struct nlu_probe_reader *reader, int fd, bool errors, uint32_t most);
+// Whether the last nlu_probe_recv has read past an error that the error queue tells in full.
+bool nlu_probe_pending(const struct nlu_probe_reader *reader);
+// Empties the error queue of a socket whose errors arrive in another way. Returns how many there
+// were, or -errno.
+NLU_CHECKED int nlu_probe_discard_errors(struct nlu_probe_reader *reader, int fd);
 const struct nlu_probe_msg *nlu_probe_msg_at(const struct nlu_probe_reader *reader, int i);
 
 // socket(2) inside the namespace with opts, timestamps and hop counts on, non-blocking and

@@ -273,6 +273,33 @@ describe("ping", function()
     end)
   end)
 
+  it("says so when a queue is full, which the kernel hides from raw sockets", function()
+    support.need(support.has "tc", "no tc to make a slow link with")
+    local slow = support.inside(pc, "tc qdisc add dev eth0 root tbf rate 8kbit burst 120 limit 200")
+    support.need(slow.code == 0, "no tbf: " .. slow.out)
+    local r = pc:ping(r1, { count = 10, interval = 0, window = 64, timeout = 0.02 })
+    assert.equal(10, r.sent)
+    assert.equal("ENOBUFS", r.error.code)
+    assert.matches("gc_thresh3", r.error.hint)
+    assert.matches("\nping: sendmsg: No buffer space available\n", tostring(r))
+  end)
+
+  it("is not disturbed by errors that others' probes meet", function()
+    -- An error is queued for every raw socket of the namespace and makes its next call fail.
+    local tasks = {}
+    for i = 1, 6 do
+      tasks[i] = function()
+        return pc:ping(server, { count = 20, interval = 0.001, ttl = i > 2 and 1 or nil })
+      end
+    end
+    for i, r in ipairs(netlua.all(tasks)) do
+      assert.equal(20, r.sent)
+      assert.equal(i > 2 and 0 or 20, r.received, tostring(r))
+      assert.equal(i > 2 and 20 or 0, r.error_count)
+      assert.is_nil(r.error)
+    end
+  end)
+
   describe("at the same time", function()
     it("takes turns with others", function()
       local tasks = {}
