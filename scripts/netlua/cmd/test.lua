@@ -1,7 +1,7 @@
 --- `netlua test FILE…`: runs busted specs with the library at hand; also scripts, which pass when they end well.
 local host = require "netlua.host"
 
-local M = {}
+local M = { summary = "run test files written with busted's words" }
 
 local usage = [[
 Usage: netlua test [OPTIONS] FILE…
