@@ -10,5 +10,6 @@ files[".busted"] = { std = "lua54" }
 files["spec/run.lua"] = { globals = { "arg" } }
 files["scripts/netlua/cmd/test.lua"] = { globals = { "arg" } }
 -- Declarations for editors: parameters are named and not used.
-files["scripts/netlua/meta.lua"] = { ignore = { "211", "212" } }
+files["scripts/netlua/meta.lua"] = { ignore = { "211", "212", "241" } }
+files["scripts/netlua/meta/*.lua"] = { ignore = { "211", "212", "241" } }
 exclude_files = { "build" }

@@ -4,7 +4,6 @@
 #include "lroute.h"
 #include "route_names.h"
 
-#include <linux/if_addr.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

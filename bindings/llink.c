@@ -3,8 +3,6 @@
 #include "linktun.h"
 
 #include <errno.h>
-#include <linux/if_link.h>
-#include <linux/if_tun.h>
 #include <stdio.h>
 #include <stdlib.h>
 

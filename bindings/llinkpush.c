@@ -1,7 +1,6 @@
 // One link as a Lua table, with the keys and values of `ip -json -details -statistics link`.
 #include "llink.h"
 
-#include <linux/if_link.h>
 #include <stdio.h>
 
 const struct nluL_word nluL_addr_gen_modes[] = {

@@ -4,7 +4,6 @@
 #include "neigh.h"
 #include "route_names.h"
 
-#include <linux/neighbour.h>
 #include <string.h>
 
 // --- structs to tables ---------------------------------------------------------------------------

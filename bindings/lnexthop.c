@@ -6,7 +6,6 @@
 #include "route.h"
 #include "route_names.h"
 
-#include <linux/rtnetlink.h>
 #include <math.h>
 #include <string.h>
 

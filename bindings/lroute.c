@@ -5,7 +5,6 @@
 #include "route.h"
 #include "route_names.h"
 
-#include <linux/rtnetlink.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,6 @@
 #include "route.h"
 #include "route_names.h"
 
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <sys/socket.h>
 

@@ -4,8 +4,6 @@
 #include "lroute.h"
 #include "route_names.h"
 
-#include <linux/fib_rules.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,8 @@
 #include "ipaddr.h"
 #include "nlsock.h"
 
+#include <linux/if_addr.h> // the values of the fields
+
 struct nlu_ifnames;
 
 #define NLU_ADDR_FOREVER UINT32_MAX // a lifetime without end

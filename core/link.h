@@ -6,6 +6,7 @@
 #include "ipaddr.h"
 #include "linkkind.h"
 #include "nlsock.h"
+#include <linux/if_link.h> // the values of the fields
 
 #include <net/if.h>
 

@@ -6,6 +6,8 @@
 #include "err.h"
 #include "util.h"
 
+#include <linux/if_tun.h> // the values of the fields
+
 struct nlu_link_tun {
     const char *name;
     bool tap; // frames of Ethernet, else packets of IP

@@ -7,6 +7,8 @@
 #include "link.h"
 #include "nlsock.h"
 
+#include <linux/neighbour.h> // the values of the fields
+
 struct nlu_ifnames;
 
 // One entry as the kernel reports it.

@@ -6,6 +6,8 @@
 #include "ipaddr.h"
 #include "nlsock.h"
 
+#include <linux/rtnetlink.h> // the values of the fields
+
 struct nlu_ifnames;
 
 struct nlu_nexthop_member {

@@ -5,6 +5,9 @@
 #include "arena.h"
 #include "ipaddr.h"
 #include "nlsock.h"
+#include <linux/rtnetlink.h> // the values of the fields
+
+#include <linux/fib_rules.h> // the values of the fields
 
 struct nlu_rule_range {
     uint32_t start, end; // both included

@@ -60,3 +60,26 @@ describe("chapters", function()
     end)
   end
 end)
+
+describe("README.md", function()
+  local examples = {}
+  for text in read(support.root .. "README.md"):gmatch "```lua\n(.-)```" do examples[#examples + 1] = text end
+
+  it("has examples", function() assert.is_true(#examples >= 3) end)
+
+  for i, text in ipairs(examples) do
+    it("is true in its example " .. i, function()
+      local path = os.tmpname()
+      local is_spec = text:find("describe(", 1, true)
+      local file = assert(io.open(path .. (is_spec and "_spec.lua" or ".lua"), "w"))
+      -- Later examples go on from the first one.
+      if not text:find 'require "netlua"' then text = 'local netlua = require "netlua"\n' .. text end
+      file:write(text)
+      file:close()
+      local run = is_spec and support.netlua("test", path .. "_spec.lua") or support.netlua(path .. ".lua")
+      os.remove(path)
+      os.remove(path .. (is_spec and "_spec.lua" or ".lua"))
+      assert.equal(0, run.code, run.out)
+    end)
+  end
+end)
