@@ -219,7 +219,7 @@ describe("meta.lua", function()
     for class, functions in pairs(there) do
       for name, value in pairs(functions) do
         if type(value) == "function" and not (told[class] or {})[name] then
-          wrong[#wrong + 1] = ("%s.%s is not documented"):format(class, name)
+          wrong[#wrong + 1] = ("%s.%s is not documented in scripts/netlua/meta.lua or meta/*.lua"):format(class, name)
         end
       end
     end

@@ -208,6 +208,12 @@ function core.packet(bytes, linktype, opts) end
 ---@return userdata
 function core.packet_stream() end
 
+--- Does the packet pass a compiled filter (netlua.pcap's compile)?
+---@param packet userdata
+---@param program string
+---@return boolean
+function core.packet_passes(packet, program) end
+
 --- The fields that each layer can have; "ip" has those of both versions.
 ---@return table<string, table<string, true>>
 function core.packet_fields() end

@@ -102,8 +102,8 @@ describe("the harness", function()
     local f = assert(io.open(path, "w"))
     f:write(text)
     f:close()
-    return sh(("cd %s && NETLUA_RESULTS= NETLUA_SKIPS= NETLUA_LEAK_WAIT=0.1 %s %sspec/run.lua %s"):format(dir, quote(program.host), support.root,
-      path))
+    return sh(("cd %s && NETLUA_RESULTS= NETLUA_SKIPS= NETLUA_LEAK_WAIT=0.1 %s %sspec/run.lua %s"):format(dir,
+      quote(program.host), support.root, path))
   end
 
   it("fails a test that leaves something behind, and says what", function()
