@@ -153,6 +153,7 @@ void nluL_opennetns(lua_State *L) {
         nluL_nexthop_methods,
         nluL_monitor_methods,
         nluL_sysctl_methods,
+        nluL_qdisc_methods,
         nluL_proc_methods,
         nluL_plan_methods,
         nluL_sock_methods,
