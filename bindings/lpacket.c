@@ -1,44 +1,27 @@
 // Packets and their layers as Lua values. A packet keeps its bytes only; its layers are found again
 // at each access, which costs less than keeping them would (some 50 ns against 400 bytes a packet).
-#include "lpacket.h"
+#include "lpacket_int.h"
 
-#include "build.h"
 #include "dissect.h"
 #include "netlua.h"
 #include "packet_table.h"
 #include "pktline.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
 #define PACKET_TYPE "netlua.packet"
-#define LAYER_TYPE "netlua.layer"
 #define STREAM_TYPE "netlua.packet.stream"
 
 // User values of a packet.
 enum { ORIGIN = 1, COMMENT = 2 };
 
-struct packet {
-    int64_t ts_ns;
-    uint32_t caplen, wirelen;
-    int linktype;
-    bool quoted; // what an ICMP error quotes
-    uint8_t bytes[];
-};
-
-// A layer as Lua sees it: a place in a packet, which its only user value keeps alive.
-struct layer {
-    const struct packet *packet;
-    struct nlu_layer layer;
-};
-
 // --- packets ------------------------------------------------------------------------------------
 
 // [-0, +1, m]
-static struct packet *new_packet(lua_State *L, const struct nluL_packet_info *info,
-                                 const void *bytes, size_t caplen) {
-    struct packet *p = lua_newuserdatauv(L, sizeof *p + caplen, 2);
+struct nluL_packet *nluL_newpacket(lua_State *L, const struct nluL_packet_info *info,
+                                   const void *bytes, size_t caplen) {
+    struct nluL_packet *p = lua_newuserdatauv(L, sizeof *p + caplen, 2);
 
     p->ts_ns = info->ts_ns;
     p->caplen = (uint32_t)caplen;
@@ -55,7 +38,7 @@ void nluL_pushpacket(lua_State *L, const struct nluL_packet_info *info, const vo
                      size_t caplen) {
     int origin = info->origin ? lua_absindex(L, info->origin) : 0;
 
-    new_packet(L, info, bytes, caplen);
+    nluL_newpacket(L, info, bytes, caplen);
     if (origin) {
         lua_pushvalue(L, origin);
         lua_setiuservalue(L, -2, ORIGIN);
@@ -68,7 +51,7 @@ void nluL_pushpacket(lua_State *L, const struct nluL_packet_info *info, const vo
 
 const void *nluL_topacket(lua_State *L, int index, struct nluL_packet_info *ret_info,
                           size_t *ret_caplen) {
-    const struct packet *p = luaL_testudata(L, index, PACKET_TYPE);
+    const struct nluL_packet *p = luaL_testudata(L, index, PACKET_TYPE);
 
     if (!p)
         return NULL;
@@ -78,136 +61,19 @@ const void *nluL_topacket(lua_State *L, int index, struct nluL_packet_info *ret_
     return p->bytes;
 }
 
-static const struct packet *check_packet(lua_State *L, int arg, const char *op) {
-    const struct packet *p = luaL_testudata(L, arg, PACKET_TYPE);
+static const struct nluL_packet *check_packet(lua_State *L, int arg, const char *op) {
+    const struct nluL_packet *p = luaL_testudata(L, arg, PACKET_TYPE);
 
     if (!p)
         nluL_misuse(L, op, "packet", "expected a packet, got %s", nluL_describe(L, arg));
     return p;
 }
 
-static void dissect(const struct packet *p, struct nlu_packet *ret) {
+static void dissect(const struct nluL_packet *p, struct nlu_packet *ret) {
     if (p->quoted)
         nlu_dissect_quoted(p->bytes, p->caplen, ret);
     else
         nlu_dissect(p->linktype, p->bytes, p->caplen, p->wirelen, ret);
-}
-
-static int no_memory(lua_State *L) {
-    return luaL_error(L, "not enough memory");
-}
-
-// --- layers -------------------------------------------------------------------------------------
-
-// [packet at index] -> pushes a view of one of its layers. [-0, +1, m]
-static void push_layer(lua_State *L, int packet, const struct packet *p,
-                       const struct nlu_layer *layer) {
-    packet = lua_absindex(L, packet);
-    struct layer *view = lua_newuserdatauv(L, sizeof *view, 1);
-    view->packet = p;
-    view->layer = *layer;
-    lua_pushvalue(L, packet);
-    lua_setiuservalue(L, -2, 1);
-    luaL_setmetatable(L, LAYER_TYPE);
-}
-
-// Fields look at the bytes of their own layer only: no need to walk the packet again.
-static void view_packet(const struct layer *view, struct nlu_packet *ret) {
-    ret->bytes = view->packet->bytes;
-    ret->caplen = view->packet->caplen;
-    ret->wirelen = view->packet->wirelen;
-    ret->linktype = view->packet->linktype;
-    ret->quoted = view->packet->quoted;
-    ret->count = 0;
-}
-
-// The packet that an ICMP error quotes, as a packet of its own, or nil.
-static int push_inner(lua_State *L, const struct layer *view) {
-    struct nlu_packet packet, inner;
-
-    view_packet(view, &packet);
-    if (!nlu_dissect_inner(&packet, &view->layer, &inner)) {
-        lua_pushnil(L);
-        return 1;
-    }
-    struct nluL_packet_info info = {
-        .ts_ns = view->packet->ts_ns, .linktype = NLU_LINK_RAW, .wirelen = inner.wirelen};
-    struct packet *p = new_packet(L, &info, inner.bytes, inner.caplen);
-    p->quoted = true;
-    return 1;
-}
-
-static int layer_index(lua_State *L) {
-    const struct layer *view = luaL_checkudata(L, 1, LAYER_TYPE);
-    struct nlu_packet packet;
-    struct nlu_value value;
-
-    lua_settop(L, 2);
-    lua_rawgeti(L, lua_upvalueindex(1), view->layer.kind);
-    lua_pushvalue(L, 2);
-    /* [view, key, fields, key] */
-    if (lua_rawget(L, 3) == LUA_TNIL) {
-        const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
-        if (strcmp(key, "inner") == 0)
-            return push_inner(L, view);
-        if (strcmp(key, "bytes") == 0)
-            lua_pushlstring(L, (const char *)view->packet->bytes + view->layer.offset,
-                            view->layer.header);
-        return 1;
-    }
-    const struct nlu_field *field = lua_touserdata(L, -1);
-    view_packet(view, &packet);
-    if (!(field->flags & NLU_FIELD_TREE)) {
-        value = nlu_field_get(&packet, &view->layer, field, NULL);
-    } else {
-        struct nlu_tree tree = {.arena = nluL_scratch(L)};
-        value = nlu_field_get(&packet, &view->layer, field, &tree);
-        if (tree.failed)
-            return no_memory(L);
-    }
-    nluL_pushvalue(L, &value);
-    return 1;
-}
-
-static int next_pair(lua_State *L) {
-    lua_settop(L, 2);
-    if (lua_next(L, 1))
-        return 2;
-    lua_pushnil(L);
-    return 1;
-}
-
-// pairs(p.ip): the fields that are there, with their names in a table of their own.
-static int layer_pairs(lua_State *L) {
-    const struct layer *view = luaL_checkudata(L, 1, LAYER_TYPE);
-    struct nlu_packet packet;
-    struct nlu_tree tree = {.arena = nluL_scratch(L)};
-
-    view_packet(view, &packet);
-    struct nlu_value table = nlu_layer_table(&packet, &view->layer, &tree);
-    if (tree.failed)
-        return no_memory(L);
-    lua_pushcfunction(L, next_pair);
-    nluL_pushvalue(L, &table);
-    lua_pushnil(L);
-    return 3;
-}
-
-static int layer_eq(lua_State *L) {
-    const struct layer *a = luaL_testudata(L, 1, LAYER_TYPE);
-    const struct layer *b = luaL_testudata(L, 2, LAYER_TYPE);
-
-    lua_pushboolean(L, a && b && a->packet == b->packet && a->layer.kind == b->layer.kind &&
-                           a->layer.offset == b->layer.offset);
-    return 1;
-}
-
-static int layer_tostring(lua_State *L) {
-    const struct layer *view = luaL_checkudata(L, 1, LAYER_TYPE);
-
-    lua_pushfstring(L, "%s layer at byte %d, header of %d bytes", nlu_layer_name(view->layer.kind),
-                    (int)view->layer.offset, (int)view->layer.header);
-    return 1;
 }
 
 // --- methods of a packet ------------------------------------------------------------------------
@@ -223,7 +89,7 @@ static void push_layer_name(lua_State *L, const struct nlu_layer *layer) {
 }
 
 static int packet_layers(lua_State *L) {
-    const struct packet *p = check_packet(L, 1, "packet.layers");
+    const struct nluL_packet *p = check_packet(L, 1, "packet.layers");
     struct nlu_packet packet;
 
     dissect(p, &packet);
@@ -236,7 +102,7 @@ static int packet_layers(lua_State *L) {
 }
 
 static int packet_layer(lua_State *L) {
-    const struct packet *p = check_packet(L, 1, "packet.layer");
+    const struct nluL_packet *p = check_packet(L, 1, "packet.layer");
     const char *name = nluL_arg_string(L, 2, "packet.layer", "name");
     struct nlu_packet packet;
 
@@ -245,21 +111,21 @@ static int packet_layer(lua_State *L) {
     dissect(p, &packet);
     const struct nlu_layer *layer = nlu_layer_find(&packet, name);
     if (layer)
-        push_layer(L, 1, p, layer);
+        nluL_pushlayer(L, 1, p, layer);
     else
         lua_pushnil(L);
     return 1;
 }
 
 static int packet_table(lua_State *L) {
-    const struct packet *p = check_packet(L, 1, "packet.table");
+    const struct nluL_packet *p = check_packet(L, 1, "packet.table");
     struct nlu_packet packet;
     struct nlu_tree tree = {.arena = nluL_scratch(L)};
 
     dissect(p, &packet);
     struct nlu_value table = nlu_packet_table(&packet, &tree);
     if (tree.failed)
-        return no_memory(L);
+        return luaL_error(L, "not enough memory");
     nluL_pushvalue(L, &table);
     if (p->ts_ns) {
         nluL_setnumber(L, "ts", (lua_Number)p->ts_ns / 1e9);
@@ -271,7 +137,7 @@ static int packet_table(lua_State *L) {
 
 // One list of { layer =, problem = } for what is wrong with the packet; empty when nothing is.
 static int packet_problems(lua_State *L) {
-    const struct packet *p = check_packet(L, 1, "packet.problems");
+    const struct nluL_packet *p = check_packet(L, 1, "packet.problems");
     struct nlu_packet packet;
     lua_Integer count = 0;
 
@@ -291,7 +157,7 @@ static int packet_problems(lua_State *L) {
 }
 
 static int packet_truncated(lua_State *L) {
-    const struct packet *p = check_packet(L, 1, "packet.truncated");
+    const struct nluL_packet *p = check_packet(L, 1, "packet.truncated");
 
     lua_pushboolean(L, p->caplen < p->wirelen);
     return 1;
@@ -301,7 +167,7 @@ static int packet_truncated(lua_State *L) {
 static int packet_verify(lua_State *L) {
     static const char *const words[] = {
         [NLU_SUM_WRONG] = "wrong", [NLU_SUM_PARTIAL] = "partial", [NLU_SUM_OFF] = "off"};
-    const struct packet *p = check_packet(L, 1, "packet.verify");
+    const struct nluL_packet *p = check_packet(L, 1, "packet.verify");
     struct nlu_packet packet;
     lua_Integer wrong = 0, count = 0;
     bool sound = true;
@@ -331,8 +197,9 @@ static int packet_verify(lua_State *L) {
     return 2;
 }
 
-// Pushes the line with these options. [-0, +1, m]
-static int push_line(lua_State *L, const struct packet *p, const struct nlu_line_options *options) {
+// Pushes the line of the packet at stack index 1 with these options. [-0, +n, m]
+static int push_line(lua_State *L, const struct nluL_packet *p,
+                     const struct nlu_line_options *options) {
     char buf[1024];
     struct nlu_packet packet;
     // Writing in a stream changes the stream and must happen once: how long the line may get is
@@ -340,6 +207,11 @@ static int push_line(lua_State *L, const struct packet *p, const struct nlu_line
     struct nlu_line_options alone = *options;
     const size_t digits = 256;
 
+    // Cooked captures of version 2 know the interface by a number only; the packet may know it.
+    if (p->linktype == NLU_LINK_SLL2 && lua_getiuservalue(L, 1, ORIGIN) == LUA_TTABLE) {
+        lua_getfield(L, -1, "ifname");
+        alone.ifname = lua_tostring(L, -1);
+    }
     dissect(p, &packet);
     alone.conversations = NULL;
     size_t len = nlu_packet_line(&packet, p->ts_ns, &alone, buf, sizeof buf);
@@ -349,14 +221,15 @@ static int push_line(lua_State *L, const struct packet *p, const struct nlu_line
     }
     size_t cap = len + digits;
     char *large = lua_newuserdatauv(L, cap, 0);
-    len = nlu_packet_line(&packet, p->ts_ns, options, large, cap);
+    alone.conversations = options->conversations;
+    len = nlu_packet_line(&packet, p->ts_ns, &alone, large, cap);
     lua_pushlstring(L, large, len < cap ? len : cap - 1);
     return 1;
 }
 
 static int packet_line(lua_State *L) {
     static const char *const known[] = {"e", "v", "t", "stream", NULL};
-    const struct packet *p = check_packet(L, 1, "packet.line");
+    const struct nluL_packet *p = check_packet(L, 1, "packet.line");
     struct nluL_opts opts = nluL_opts(L, 2, "packet.line");
     struct nlu_line_options options = {.time = true};
 
@@ -381,7 +254,7 @@ static int packet_tostring(lua_State *L) {
 
 // --- fields of a packet -------------------------------------------------------------------------
 
-static int packet_fact(lua_State *L, const struct packet *p, const char *key) {
+static int packet_fact(lua_State *L, const struct nluL_packet *p, const char *key) {
     struct nlu_packet packet;
     size_t size = 0;
 
@@ -415,7 +288,7 @@ static int packet_fact(lua_State *L, const struct packet *p, const char *key) {
 
 // Layers first: that is what is asked for most.
 static int packet_index(lua_State *L) {
-    const struct packet *p = check_packet(L, 1, "packet");
+    const struct nluL_packet *p = check_packet(L, 1, "packet");
     struct nlu_packet packet;
 
     if (lua_type(L, 2) != LUA_TSTRING) {
@@ -434,7 +307,7 @@ static int packet_index(lua_State *L) {
     dissect(p, &packet);
     const struct nlu_layer *layer = nlu_layer_find(&packet, key);
     if (layer)
-        push_layer(L, 1, p, layer);
+        nluL_pushlayer(L, 1, p, layer);
     return 1;
 }
 
@@ -455,8 +328,8 @@ static int packet_newindex(lua_State *L) {
 
 // Two packets are equal when their bytes are.
 static int packet_eq(lua_State *L) {
-    const struct packet *a = luaL_testudata(L, 1, PACKET_TYPE);
-    const struct packet *b = luaL_testudata(L, 2, PACKET_TYPE);
+    const struct nluL_packet *a = luaL_testudata(L, 1, PACKET_TYPE);
+    const struct nluL_packet *b = luaL_testudata(L, 2, PACKET_TYPE);
 
     lua_pushboolean(L, a && b && a->linktype == b->linktype && a->caplen == b->caplen &&
                            memcmp(a->bytes, b->bytes, a->caplen) == 0);
@@ -511,31 +384,6 @@ static int core_packet(lua_State *L) {
     return 1;
 }
 
-// core.packet_build(table): the bytes and the link type; raises for what cannot be built.
-static int core_packet_build(lua_State *L) {
-    struct nlu_tree tree = {.arena = nluL_scratch(L)};
-    size_t size = 0;
-    int linktype = 0;
-    struct nlu_err err;
-
-    if (!lua_istable(L, 1))
-        nluL_misuse(L, "packet.build", NULL, "expected a table of layers, got %s",
-                    nluL_describe(L, 1));
-    uint8_t *bytes = nlu_arena_alloc(tree.arena, NLU_BUILD_MAX);
-    struct nlu_value table = nluL_checkvalue(L, 1, "packet.build", &tree);
-    if (!bytes || tree.failed)
-        return no_memory(L);
-    int code = nlu_build(&table, bytes, &size, &linktype, &err);
-    if (code == -ENOMEM)
-        return no_memory(L);
-    if (code < 0)
-        nluL_misuse(L, "packet.build", *err.subject ? err.subject : NULL, "%s",
-                    *err.hint ? err.hint : "is too long");
-    lua_pushlstring(L, (const char *)bytes, size);
-    lua_pushinteger(L, linktype);
-    return 2;
-}
-
 // core.packet_stream(): the TCP conversations of packets whose lines are written one after another.
 static int core_packet_stream(lua_State *L) {
     struct nlu_conversations *c = lua_newuserdatauv(L, sizeof *c, 0);
@@ -566,9 +414,6 @@ static const luaL_Reg packet_meta[] = {
     {NULL, NULL},
 };
 
-static const luaL_Reg layer_meta[] = {
-    {"__eq", layer_eq}, {"__pairs", layer_pairs}, {"__tostring", layer_tostring}, {NULL, NULL}};
-
 // What packet_index looks up before it looks for layers: methods as functions, facts as false.
 static void push_packet_keys(lua_State *L) {
     static const char *const facts[] = {"ts",   "ts_ns",    "len",     "caplen",
@@ -582,45 +427,18 @@ static void push_packet_keys(lua_State *L) {
     }
 }
 
-// A table of tables: kind of layer -> field name -> the field, as a light userdata.
-static void push_layer_keys(lua_State *L) {
-    lua_createtable(L, NLU_LAYER_KINDS, 0);
-    for (int kind = 0; kind < NLU_LAYER_KINDS; kind++) {
-        lua_newtable(L);
-        for (const struct nlu_field *f = nlu_layer_fields((enum nlu_layer_kind)kind); f->name;
-             f++) {
-            lua_pushlightuserdata(L, (void *)(uintptr_t)f);
-            lua_setfield(L, -2, f->name);
-        }
-        lua_rawseti(L, -2, kind);
-    }
-}
-
-static void new_type(lua_State *L, const char *type, const luaL_Reg *meta, lua_CFunction index) {
-    /* [keys] -> [] */
-    luaL_newmetatable(L, type);
-    luaL_setfuncs(L, meta, 0);
-    lua_insert(L, -2);
-    lua_pushcclosure(L, index, 1);
-    lua_setfield(L, -2, "__index");
-    lua_pushboolean(L, false);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-}
-
 void nluL_openpacket(lua_State *L) {
     static const struct nluL_packet_api api = {.push = nluL_pushpacket, .to = nluL_topacket};
 
     push_packet_keys(L);
-    new_type(L, PACKET_TYPE, packet_meta, packet_index);
+    nluL_newviewtype(L, PACKET_TYPE, packet_meta, packet_index);
     luaL_newmetatable(L, STREAM_TYPE);
     lua_pushcfunction(L, stream_free);
     lua_setfield(L, -2, "__gc");
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
-    push_layer_keys(L);
-    new_type(L, LAYER_TYPE, layer_meta, layer_index);
+    nluL_openlayer(L);
     lua_pushlightuserdata(L, (void *)(uintptr_t)&api);
     lua_setfield(L, LUA_REGISTRYINDEX, NLUL_PACKET_API);
     /* [core] */
@@ -628,6 +446,5 @@ void nluL_openpacket(lua_State *L) {
     lua_setfield(L, -2, "packet");
     lua_pushcfunction(L, core_packet_stream);
     lua_setfield(L, -2, "packet_stream");
-    lua_pushcfunction(L, core_packet_build);
-    lua_setfield(L, -2, "packet_build");
+    nluL_openbuild(L);
 }

@@ -71,6 +71,11 @@ void nlu_line_udp(struct nlu_line *l, const struct nlu_layer *layer) {
         return;
     }
     length = length ? length - 8 : room - 8;
+    if (nlu_be16(p) == 53 || nlu_be16(p + 2) == 53 || nlu_be16(p) == 5353 ||
+        nlu_be16(p + 2) == 5353) {
+        nlu_put(l, "domain [length %u < 12] (invalid)", length);
+        return;
+    }
     bool fragment =
         below && below->kind == NLU_LAYER_IP4 ? below->info != 0 : below && (below->info & 0x100);
     if (length > room - 8 && !fragment)

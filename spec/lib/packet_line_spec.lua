@@ -45,6 +45,12 @@ describe("packet:line", function()
     assert.matches("stream", tostring(err))
   end)
 
+  it("names the interface of a cooked capture when the packet knows it", function()
+    local packets, linktype = golden.read "sll2"
+    local line = core.packet(packets[1].data, linktype, { ifname = "eth0" }):line { t = false }
+    assert.equal("eth0  In  IP 192.0.2.1 > 192.0.2.2: ICMP echo request, id 1, seq 1, length 16", line)
+  end)
+
   it("has no time in front when the time is unknown", function()
     local packets, linktype = golden.read "arp"
     local line = tostring(core.packet(packets[1].data, linktype))

