@@ -286,8 +286,9 @@ describe("ping", function()
 
   it("is not disturbed by errors that others' probes meet", function()
     -- An error is queued for every raw socket of the namespace and makes its next call fail.
+    -- Not more than 50 in all: icmp_msgs_burst.
     local tasks = {}
-    for i = 1, 6 do
+    for i = 1, 4 do
       tasks[i] = function()
         return pc:ping(server, { count = 20, interval = 0.001, ttl = i > 2 and 1 or nil })
       end
