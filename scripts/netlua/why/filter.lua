@@ -102,6 +102,8 @@ local function value_of(left, packet)
   return nil
 end
 
+local protocols = { icmp = { 1 }, tcp = { 6 }, udp = { 17 }, ["ipv6-icmp"] = { "icmpv6", 58 } }
+
 local function evaluate_match(match, packet, sets)
   local have, sure = value_of(match.left, packet)
   if sure then return sure end
@@ -114,11 +116,10 @@ local function evaluate_match(match, packet, sets)
       or (match.op == "<=" and order <= 0) or (match.op == ">=" and order >= 0)
     return holds and YES or NO
   end
-  -- IPv6's ICMP has two names.
-  if have == "ipv6-icmp" and matches("icmpv6", match.right, sets) == YES then
-    result = YES
-  else
-    result = matches(have, match.right, sets)
+  result = matches(have, match.right, sets)
+  -- Protocols go by several names, and by number where the machine has no /etc/protocols.
+  for _, name in ipairs(result == NO and have == packet.proto and protocols[have] or {}) do
+    if matches(name, match.right, sets) == YES then result = YES end
   end
   if match.op == "!=" then
     return result == YES and NO or result == NO and YES or PERHAPS
