@@ -4,7 +4,6 @@
 
 #include "arena.h"
 
-#include <linux/pkt_sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +30,7 @@ static bool is_ingress(const char *kind) {
 
 static int set(lua_State *L, enum nlu_tc_verb verb, const char *op) {
     struct nluL_netns *ns = nluL_checknetns(L, 1, op);
-    struct nlu_qdisc_spec spec = {.parent = TC_H_ROOT};
+    struct nlu_qdisc_spec spec = {.parent = NLU_TC_ROOT};
     struct nluL_opts opts = nluL_opts(L, 3, op);
     struct nlu_err err;
 
@@ -42,11 +41,11 @@ static int set(lua_State *L, enum nlu_tc_verb verb, const char *op) {
     only_known(L, &opts, spec.kind);
     if (is_ingress(spec.kind)) {
         // There is one place and one handle for these.
-        spec.parent = TC_H_CLSACT;
-        spec.handle = TC_H_MAKE(TC_H_CLSACT, 0);
+        spec.parent = NLU_TC_CLSACT;
+        spec.handle = NLU_TC_CLSACT & 0xffff0000u;
     }
     (void)nluL_opt_tchandle(L, &opts, "parent", &spec.parent);
-    if (nluL_opt_tchandle(L, &opts, "handle", &spec.handle) && TC_H_MIN(spec.handle))
+    if (nluL_opt_tchandle(L, &opts, "handle", &spec.handle) && (spec.handle & 0xffff))
         nluL_misuse(L, op, "handle",
                     "expected a qdisc's handle such as '1:', with nothing behind it");
     struct nlu_arena *arena = nluL_scratch(L); /* [ns, dev, opts, arena] */
@@ -78,7 +77,7 @@ static int qdisc_del(lua_State *L) {
     struct nluL_netns *ns = nluL_checknetns(L, 1, "qdisc.del");
     const char *dev = nluL_arg_ifname(L, 2, "qdisc.del", "dev");
     struct nluL_opts opts = nluL_opts(L, 3, "qdisc.del");
-    uint32_t parent = TC_H_ROOT, handle = 0;
+    uint32_t parent = NLU_TC_ROOT, handle = 0;
     struct nlu_err err;
 
     nluL_opts_only(L, &opts, keys);
@@ -98,7 +97,7 @@ static void push_qdisc(lua_State *L, const struct nlu_qdisc *q) {
     snprintf(handle, sizeof handle, "%x:", q->handle >> 16);
     nluL_setstring(L, "handle", handle);
     nluL_setstring(L, "dev", q->dev);
-    if (q->parent == TC_H_ROOT)
+    if (q->parent == NLU_TC_ROOT)
         nluL_setboolean(L, "root", true);
     else if (q->parent)
         nluL_sethandle(L, "parent", q->parent);

@@ -2,9 +2,7 @@
 #include "ltc.h"
 
 #include "arena.h"
-#include "nlcodec.h"
 
-#include <linux/pkt_sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -521,27 +519,20 @@ void nluL_push_qdisc_options(lua_State *L, const struct nlu_qdisc *q) {
 }
 
 void nluL_set_qdisc_xstats(lua_State *L, const struct nlu_qdisc *q) {
-    const struct nlattr *app = q->stats.app;
-    struct tc_fq_codel_xstats x = {0};
-    size_t size = app ? nlu_attr_size(app) : 0;
+    struct nlu_fq_codel_stats s;
 
-    if (q->options.type != NLU_QDISC_FQ_CODEL || size < sizeof x.type)
+    if (q->options.type != NLU_QDISC_FQ_CODEL || !nlu_fq_codel_stats_read(q->stats.app, &s))
         return;
-    // Older kernels send a shorter struct: what is missing stays 0.
-    memcpy(&x, nlu_attr_data(app), size < sizeof x ? size : sizeof x);
-    if (x.type != TCA_FQ_CODEL_XSTATS_QDISC)
-        return;
-    const struct tc_fq_codel_qd_stats *s = &x.qdisc_stats;
-    nluL_setinteger(L, "maxpacket", s->maxpacket);
-    nluL_setinteger(L, "drop_overlimit", s->drop_overlimit);
-    nluL_setinteger(L, "new_flow_count", s->new_flow_count);
-    nluL_setinteger(L, "ecn_mark", s->ecn_mark);
-    if (s->ce_mark)
-        nluL_setinteger(L, "ce_mark", s->ce_mark);
-    if (s->memory_usage)
-        nluL_setinteger(L, "memory_used", s->memory_usage);
-    if (s->drop_overmemory)
-        nluL_setinteger(L, "drop_overmemory", s->drop_overmemory);
-    nluL_setinteger(L, "new_flows_len", s->new_flows_len);
-    nluL_setinteger(L, "old_flows_len", s->old_flows_len);
+    nluL_setinteger(L, "maxpacket", s.maxpacket);
+    nluL_setinteger(L, "drop_overlimit", s.drop_overlimit);
+    nluL_setinteger(L, "new_flow_count", s.new_flow_count);
+    nluL_setinteger(L, "ecn_mark", s.ecn_mark);
+    if (s.ce_mark)
+        nluL_setinteger(L, "ce_mark", s.ce_mark);
+    if (s.memory_usage)
+        nluL_setinteger(L, "memory_used", s.memory_usage);
+    if (s.drop_overmemory)
+        nluL_setinteger(L, "drop_overmemory", s.drop_overmemory);
+    nluL_setinteger(L, "new_flows_len", s.new_flows_len);
+    nluL_setinteger(L, "old_flows_len", s.old_flows_len);
 }

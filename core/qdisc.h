@@ -6,6 +6,10 @@
 #include "netem.h"
 #include "nlsock.h"
 
+// Handles with a meaning of their own (linux/pkt_sched.h).
+#define NLU_TC_ROOT 0xffffffffu
+#define NLU_TC_CLSACT 0xfffffff1u
+
 // Whose options are known. Any other kind can be made without options and is listed without.
 enum nlu_qdisc_type {
     NLU_QDISC_PLAIN,
@@ -97,7 +101,7 @@ struct nlu_qdisc_list {
 struct nlu_qdisc_spec {
     const char *dev;
     const char *kind; // change: may be NULL only with a handle
-    uint32_t parent; // TC_H_ROOT, TC_H_CLSACT (ingress, clsact), or a class
+    uint32_t parent; // NLU_TC_ROOT, NLU_TC_CLSACT (ingress, clsact), or a class
     uint32_t handle; // 0: the kernel chooses
     struct nlu_qdisc_options options;
 };
@@ -136,6 +140,14 @@ NLU_CHECKED int nlu_qdisc_options_put(struct nlmsghdr *msg, size_t size, const c
 // Reads TCA_OPTIONS (NULL: none). 0 or -EBADMSG. Pure.
 NLU_CHECKED int nlu_qdisc_options_read(const char *kind, const struct nlattr *attr,
                                        struct nlu_qdisc_options *ret_options);
+
+// fq_codel's own counters.
+struct nlu_fq_codel_stats {
+    uint32_t maxpacket, drop_overlimit, ecn_mark, new_flow_count, new_flows_len, old_flows_len,
+        ce_mark, memory_usage, drop_overmemory;
+};
+// False when `app` (nlu_tc_stats) holds no such thing. Pure.
+bool nlu_fq_codel_stats_read(const struct nlattr *app, struct nlu_fq_codel_stats *ret_stats);
 
 // A refusal because of an unknown kind gets a hint: ENOENT without words, or with the kernel's
 // words for that. EOPNOTSUPP: no traffic control at all.

@@ -292,3 +292,20 @@ int nlu_qdisc_options_read(const char *kind, const struct nlattr *attr,
         *ret_options = o;
     return rc;
 }
+
+bool nlu_fq_codel_stats_read(const struct nlattr *app, struct nlu_fq_codel_stats *ret_stats) {
+    struct tc_fq_codel_xstats x = {0};
+    size_t size = app ? nlu_attr_size(app) : 0;
+
+    if (size < sizeof x.type)
+        return false;
+    // Older kernels send a shorter struct: what is missing stays 0.
+    memcpy(&x, nlu_attr_data(app), size < sizeof x ? size : sizeof x);
+    if (x.type != TCA_FQ_CODEL_XSTATS_QDISC)
+        return false;
+    const struct tc_fq_codel_qd_stats *s = &x.qdisc_stats;
+    *ret_stats = (struct nlu_fq_codel_stats){
+        s->maxpacket,     s->drop_overlimit, s->ecn_mark,     s->new_flow_count, s->new_flows_len,
+        s->old_flows_len, s->ce_mark,        s->memory_usage, s->drop_overmemory};
+    return true;
+}

@@ -334,3 +334,33 @@ function Netns:send_address(ifname) end
 ---@return netlua.core.Socket?
 ---@return netlua.Error?
 function Netns:socket(opts) end
+
+--- tc qdisc add: see netlua.Qdisc for what the options are.
+---@param dev string
+---@param opts netlua.Qdisc.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:qdisc_add(dev, opts) end
+
+---@param dev string
+---@param opts netlua.Qdisc.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:qdisc_replace(dev, opts) end
+
+---@param dev string
+---@param opts netlua.Qdisc.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:qdisc_change(dev, opts) end
+
+---@param dev string
+---@param where? { parent?: string, handle?: string }
+---@return true?
+---@return netlua.Error?
+function Netns:qdisc_del(dev, where) end
+
+---@param dev? string all interfaces when absent
+---@return table[]?
+---@return netlua.Error?
+function Netns:qdisc_list(dev) end
