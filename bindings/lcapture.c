@@ -45,9 +45,10 @@ static void read_program(lua_State *L, struct nlu_arena *arena, const struct nlu
         if (!text || size % sizeof *ret_program->insns || !size)
             nluL_misuse(L, OP, key, "expected a filter program");
         void *copy = nlu_arena_alloc(arena, size);
-        if (!copy)
+        if (copy)
+            memcpy(copy, text, size);
+        else
             luaL_error(L, "not enough memory");
-        memcpy(copy, text, size);
         *ret_program = (struct nlu_bpf){copy, size / sizeof *ret_program->insns};
     }
     lua_pop(L, 1);

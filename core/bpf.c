@@ -20,18 +20,18 @@ int nlu_bpf_check(const struct nlu_bpf *program) {
             if (in->k >= NLU_BPF_MEMORY)
                 return -EINVAL;
             break;
-        case BPF_LD | BPF_W | BPF_ABS:
+        case BPF_LD | BPF_ABS: // BPF_W is 0, here and below
         case BPF_LD | BPF_H | BPF_ABS:
         case BPF_LD | BPF_B | BPF_ABS:
-        case BPF_LD | BPF_W | BPF_IND:
+        case BPF_LD | BPF_IND:
         case BPF_LD | BPF_H | BPF_IND:
         case BPF_LD | BPF_B | BPF_IND:
-        case BPF_LD | BPF_W | BPF_LEN:
-        case BPF_LDX | BPF_W | BPF_LEN:
+        case BPF_LD | BPF_LEN:
+        case BPF_LDX | BPF_LEN:
         case BPF_LD | BPF_IMM:
         case BPF_LDX | BPF_IMM:
         case BPF_LDX | BPF_B | BPF_MSH:
-        case BPF_ALU | BPF_ADD | BPF_K:
+        case BPF_ALU | BPF_ADD: // with BPF_K, which is 0 too
         case BPF_ALU | BPF_ADD | BPF_X:
         case BPF_ALU | BPF_SUB | BPF_K:
         case BPF_ALU | BPF_SUB | BPF_X:
@@ -224,7 +224,7 @@ int nlu_bpf_by_hardware(const struct nlu_bpf *ether, const struct nlu_bpf *raw,
         return -E2BIG;
     // `ja` reaches further than the eight bits of a conditional jump.
     const struct nlu_bpf_insn head[] = {
-        {BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + SKF_AD_HATYPE)},
+        {BPF_LD | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + SKF_AD_HATYPE)},
         {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, ARPHRD_ETHER},
         {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ARPHRD_LOOPBACK},
         {BPF_JMP | BPF_JA, 0, 0, (uint32_t)ether->count},

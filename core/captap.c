@@ -338,11 +338,12 @@ static void read_control(struct msghdr *msg, struct sides *ret_sides) {
 // (IEEE 802.1Q: behind the two addresses). bytes has TAG bytes of room in front.
 static uint8_t *restore_tag(uint8_t *bytes, uint32_t *caplen, uint32_t *wirelen, uint16_t tpid,
                             uint16_t tci) {
-    if (*caplen < 2 * ETH_ALEN)
+    const size_t addresses = (size_t)2 * ETH_ALEN;
+    if (*caplen < addresses)
         return bytes;
     const uint16_t tag[2] = {htons(tpid), htons(tci)};
-    memmove(bytes - TAG, bytes, 2 * ETH_ALEN);
-    memcpy(bytes - TAG + 2 * ETH_ALEN, tag, sizeof tag);
+    memmove(bytes - TAG, bytes, addresses);
+    memcpy(bytes - TAG + addresses, tag, sizeof tag);
     *caplen += TAG;
     *wirelen += TAG;
     return bytes - TAG;

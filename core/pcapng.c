@@ -102,7 +102,7 @@ static int keep_comment(struct nlu_arena *arena, const struct nlu_cursor *value,
             return -ENOMEM;
         memcpy(both, *comment, before);
         both[before] = '\n';
-        memcpy(both + before + 1, line, more);
+        memcpy(both + before + 1, line, more + 1);
         line = both;
     }
     *comment = line;
@@ -224,7 +224,7 @@ static int read_packet(uint32_t type, struct nlu_cursor body, struct section *s,
         *ret_problem = "the packet block is too short";
         return -EBADMSG;
     }
-    if (iface >= b->file->iface_count - s->first_iface) {
+    if (!s->ticks || iface >= b->file->iface_count - s->first_iface) {
         *ret_problem = "the packet's interface has not been described";
         return -EBADMSG;
     }
