@@ -146,6 +146,8 @@ void nluL_opennetns(lua_State *L) {
     static const luaL_Reg *const methods[] = {
         own,
         nluL_link_methods,
+        nluL_fdb_methods,
+        nluL_vlan_methods,
         nluL_addr_methods,
         nluL_route_methods,
         nluL_neigh_methods,

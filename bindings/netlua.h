@@ -166,7 +166,7 @@ extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_metho
     nluL_sysctl_methods[], nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[],
     nluL_plan_methods[], nluL_sock_methods[], nluL_send_methods[], nluL_qdisc_methods[];
 
-extern const luaL_Reg nluL_link_functions[];
+extern const luaL_Reg nluL_link_functions[], nluL_fdb_methods[], nluL_vlan_methods[];
 
 // Registers what a module file adds to netlua.core (functions, metatables); called by module.c.
 void nluL_openipaddr(lua_State *L);

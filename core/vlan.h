@@ -1,0 +1,51 @@
+// VLANs of bridges and their ports, as a filtering bridge keeps them: bridge(8),
+// linux/if_bridge.h.
+#ifndef NLU_VLAN_H
+#define NLU_VLAN_H
+
+#include "arena.h"
+#include "nlsock.h"
+
+// One VLAN or a range of them that are alike.
+struct nlu_vlan {
+    uint16_t first, last;
+    uint16_t flags; // BRIDGE_VLAN_INFO_PVID, _UNTAGGED
+    bool tunnel; // a mapping to tunnels
+    uint32_t tunnel_first, tunnel_last;
+};
+
+struct nlu_vlan_port {
+    int index;
+    const char *ifname; // NULL when it has gone since
+    struct nlu_vlan *vlans;
+    size_t count;
+};
+
+struct nlu_vlan_list {
+    struct nlu_vlan_port *items;
+    size_t count;
+};
+
+// The VLANs (or with `tunnels` the mappings to tunnels) of all ports, or of one (index). Ports
+// without any are left out, as in bridge(8). `vid` 0 does not filter.
+NLU_CHECKED int nlu_vlan_list(struct nlu_nlsock *nl, int index, uint16_t vid, bool tunnels,
+                              struct nlu_arena *arena, struct nlu_vlan_list *ret_list,
+                              struct nlu_err *err);
+
+struct nlu_vlan_spec {
+    int index;
+    const char *ifname; // for messages
+    uint16_t first, last; // the same for one
+    bool pvid, untagged;
+    bool self, master; // neither: the kernel's choice, master
+    bool tunnel; // map to tunnels tunnel_first…
+    uint32_t tunnel_first;
+};
+
+// EOPNOTSUPP with a hint where the kernel was built without VLANs in bridges.
+NLU_CHECKED int nlu_vlan_add(struct nlu_nlsock *nl, const struct nlu_vlan_spec *spec,
+                             struct nlu_err *err);
+NLU_CHECKED int nlu_vlan_del(struct nlu_nlsock *nl, const struct nlu_vlan_spec *spec,
+                             struct nlu_err *err);
+
+#endif
