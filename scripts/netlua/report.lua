@@ -157,6 +157,26 @@ function Report:check(key, passed, detail)
   return check.passed
 end
 
+--- Are the programs that a chapter shows installed? Those that are not are told with the package that has them,
+--- and the chapter can end there: that is no failure of the lesson.
+---@param programs table<string, string> program -> Debian's package
+---@return boolean all_there
+function Report:needs(programs)
+  local ns <close> = require("netlua").netns.add "programs"
+  local names, missing = {}, false
+  for name in pairs(programs) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if ns:run({ "sh", "-c", 'PATH="$PATH:/usr/sbin:/sbin" command -v "$0"', name }).code ~= 0 then
+      missing = true
+      self:say("This chapter needs {program}, which is not installed: apt install {package}",
+        { program = name, package = programs[name] })
+    end
+  end
+  self.incomplete = self.incomplete or missing
+  return not missing
+end
+
 --- Ends the chapter: says how many checks held. The chapter returns it, and netlua exits with 0 or 1.
 --- With `netlua -i` the prompt opens here, while the network still stands.
 ---@return boolean passed
