@@ -64,9 +64,10 @@ bool nlu_build_bool(struct nlu_build *b, const struct nlu_value *table, const ch
 
     if (!value)
         return fallback;
-    if (value->type != NLU_VALUE_BOOLEAN)
-        nlu_build_fail(b, key, "expected true or false");
-    return value->boolean;
+    if (value->type == NLU_VALUE_BOOLEAN)
+        return value->boolean;
+    nlu_build_fail(b, key, "expected true or false");
+    return fallback;
 }
 
 const uint8_t *nlu_build_bytes(struct nlu_build *b, const struct nlu_value *table, const char *key,

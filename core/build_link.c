@@ -136,7 +136,7 @@ const struct nlu_builder nlu_build_sll2 = {write_sll2, NULL};
 
 // In the byte order of this machine, as libpcap reads it.
 static void write_loopback(struct nlu_build *b) {
-    int usual = nlu_build_next(b) == NLU_LAYER_IP6 ? 10 : 2;
+    int usual = nlu_build_next(b) == NLU_LAYER_IP6 ? 30 : 2; // as macOS has it; tcpdump knows no 10
     uint32_t family = (uint32_t)nlu_build_int(b, NLU_OWN(b), "family", 0, UINT32_MAX, usual);
 
     nlu_write_bytes(&b->w, &family, sizeof family);

@@ -181,8 +181,21 @@ static void put_route(struct nlu_line *l, const uint8_t *o, uint32_t size) {
     put_seconds(l, nlu_be32(o + 4));
 }
 
+// Domain names one after another, ended by an empty one; false when one is broken.
+static bool put_domains(struct nlu_line *l, const uint8_t *o, uint32_t size) {
+    size_t at = 8;
+
+    nlu_put(l, " lifetime %us, domain(s):", nlu_be32(o + 4));
+    while (at < size && o[at]) {
+        nlu_put(l, " ");
+        if (!nlu_put_name(l, o, size, &at))
+            return false;
+    }
+    return true;
+}
+
 static void put_options(struct nlu_line *l, const struct nlu_layer *layer, uint32_t at) {
-    const uint8_t *o;
+    const uint8_t *o, *first = nlu_layer_bytes(l->packet, layer, at, 8);
 
     for (; (o = nlu_layer_bytes(l->packet, layer, at, 8)); at += o[1] * 8u) {
         uint32_t size = o[1] * 8u;
@@ -207,8 +220,20 @@ static void put_options(struct nlu_line *l, const struct nlu_layer *layer, uint3
             }
         } else if (o[0] == 7) {
             nlu_put(l, " %ums", nlu_be32(o + 4));
+        } else if (o[0] == 8) {
+            nlu_put(l, " preference %u, lifetime %u", nlu_be16(o + 4), nlu_be16(o + 6));
+        } else if (o[0] == 31) {
+            if (!put_domains(l, o, size)) {
+                nlu_put_truncated(l, "icmp6");
+                return;
+            }
+        } else if (o[0] == 4) {
+            // From where the options start, which is what tcpdump shows.
+            nlu_put_hex_at(l, "\n\t    ", first, size);
         } else {
-            nlu_put_hex(l, o + 2, size - 2);
+            // An option that it does not know ends the list.
+            nlu_put_hex_at(l, "\n\t  ", o + 2, size - 2);
+            return;
         }
     }
 }

@@ -122,9 +122,12 @@ write("icmp6", [
     / ICMPv6NDOptRouteInfo(plen=48, prefix="2001:db8:3::", prf=3, rtlifetime=900),
     eth() / IPv6(src=LL1, dst="ff02::1:ff00:2", hlim=255) / ICMPv6ND_NS(tgt=IP6B) / ICMPv6NDOptSrcLLAddr(lladdr=A),
     eth() / IPv6(src="::", dst="ff02::1:ff00:2", hlim=255) / ICMPv6ND_NS(tgt=IP6B),
+    eth() / IPv6(src="::", dst="ff02::1:ff00:2", hlim=255) / ICMPv6ND_NS(tgt=IP6B) / bytes.fromhex("0e01c6b786975659") / ICMPv6NDOptSrcLLAddr(lladdr=A),
+    eth() / IPv6(src=LL1, dst="ff02::1", hlim=255) / ICMPv6ND_RA() / ICMPv6NDOptDNSSL(searchlist=["example.org", "lab.example"], lifetime=60)
+    / ICMPv6NDOptAdvInterval(advint=1000) / ICMPv6NDOptHAInfo(pref=1, lifetime=2),
     ip6(hlim=255) / ICMPv6ND_NA(tgt=IP6B, R=1, S=1, O=1) / ICMPv6NDOptDstLLAddr(lladdr=B),
     ip6(hlim=255) / ICMPv6ND_NA(tgt=IP6B, R=0, S=0, O=0),
-    ip6(hlim=255) / ICMPv6ND_Redirect(tgt=LL2, dst="2001:db8:2::1") / ICMPv6NDOptDstLLAddr(lladdr=B),
+    ip6(hlim=255) / ICMPv6ND_Redirect(tgt=LL2, dst="2001:db8:2::1") / ICMPv6NDOptDstLLAddr(lladdr=B) / ICMPv6NDOptRedirectedHdr(pkt=QUOTED_6),
     eth() / IPv6(src=LL1, dst="ff02::1", hlim=1) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLQuery(mladdr="::", mrd=10000),
     eth() / IPv6(src=LL1, dst="ff02::1:3", hlim=1) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLReport(mladdr="ff02::1:3"),
     eth() / IPv6(src=LL1, dst="ff02::2", hlim=1) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLDone(mladdr="ff02::1:3"),
