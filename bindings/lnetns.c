@@ -84,6 +84,20 @@ static int netns_open_pid(lua_State *L) {
     return finish_open(L, ns, ns->fd);
 }
 
+// netns_open_held(pid, fd, name): one that a process holds by a descriptor.
+static int netns_open_held(lua_State *L) {
+    lua_Integer pid = luaL_checkinteger(L, 1), fd = luaL_checkinteger(L, 2);
+    const char *name = check_name(L, 3, "netns.open");
+    struct nlu_err err;
+
+    luaL_argcheck(L, pid > 0 && pid <= INT32_MAX, 1, "expected a process id");
+    luaL_argcheck(L, fd >= 0 && fd <= INT32_MAX, 2, "expected a descriptor");
+    struct nluL_netns *ns = nluL_newnetns(L, name);
+    if (nlu_netns_open_held((pid_t)pid, (int)fd, &ns->fd, &err) < 0)
+        return nluL_fail_in(L, name, &err);
+    return finish_open(L, ns, ns->fd);
+}
+
 static int netns_close(lua_State *L) {
     struct nluL_netns *ns = luaL_checkudata(L, 1, NLUL_NETNS);
     nlu_nlsock_close(&ns->route);
@@ -133,6 +147,7 @@ void nluL_opennetns(lua_State *L) {
         {"netns_self", netns_self},
         {"netns_open", netns_open},
         {"netns_open_pid", netns_open_pid},
+        {"netns_open_held", netns_open_held},
         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{"__close", netns_close},

@@ -26,6 +26,8 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_openpoll(L);
     nluL_opentrace(L);
     nluL_openrights(L);
+    nluL_openholder(L);
+    nluL_openpty(L);
     nluL_openpacket(L);
     nluL_opencapture(L);
     nluL_opencapfile(L);

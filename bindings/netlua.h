@@ -185,6 +185,8 @@ void nluL_opencapfile(lua_State *L);
 void nluL_openfields(lua_State *L);
 void nluL_openterminal(lua_State *L);
 void nluL_openrights(lua_State *L);
+void nluL_openholder(lua_State *L);
+void nluL_openpty(lua_State *L);
 void nluL_openfeature(lua_State *L);
 
 #endif

@@ -216,6 +216,13 @@ int nlu_netns_open_pid(pid_t pid, int *ret_fd, struct nlu_err *err) {
     return rc;
 }
 
+int nlu_netns_open_held(pid_t pid, int fd_of_pid, int *ret_fd, struct nlu_err *err) {
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)pid, fd_of_pid);
+    return open_path(path, path, ret_fd, err);
+}
+
 int nlu_netns_id(int fd, dev_t *ret_dev, ino_t *ret_inode, struct nlu_err *err) {
     struct stat st;
 

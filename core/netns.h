@@ -45,6 +45,9 @@ NLU_CHECKED int nlu_netns_open(const char *name, int *ret_fd, struct nlu_err *er
 // The namespace of a process; ESRCH when there is no such process.
 NLU_CHECKED int nlu_netns_open_pid(pid_t pid, int *ret_fd, struct nlu_err *err);
 
+// One that a process holds by its descriptor number fd_of_pid; EINVAL when that is something else.
+NLU_CHECKED int nlu_netns_open_held(pid_t pid, int fd_of_pid, int *ret_fd, struct nlu_err *err);
+
 // Which namespace this is: two descriptors are the same namespace when these are equal.
 NLU_CHECKED int nlu_netns_id(int fd, dev_t *ret_dev, ino_t *ret_inode, struct nlu_err *err);
 

@@ -45,7 +45,7 @@ local function box_of(ns)
   local box = rawget(ns, "box")
   if not box then
     box = check(core.box_start(ns.core, {
-      hostname = hostname_of(ns.name), hosts = M.hosts_text(ns), resolv = resolv_text(),
+      hostname = hostname_of(ns.name), hosts = rawget(ns, "hosts") or M.hosts_text(ns), resolv = resolv_text(),
     }))
     rawset(ns, "box", box)
   end
@@ -236,6 +236,13 @@ local function how_it_ended(proc)
   local said = tail(proc.stderr ~= "" and proc.stderr or proc.stdout)
   return (proc.signal and "was ended by SIG" .. proc.signal or "ended with status " .. proc.code)
     .. (said ~= "" and ": " .. said or "")
+end
+
+--- How a program ended, as a shell tells it: its exit status, or 128 and the signal.
+---@param proc netlua.Proc
+---@return integer
+function M.exit_status(proc)
+  return proc.code or 128 + (signals[proc.signal] or math.tointeger(tonumber(proc.signal)))
 end
 
 local function timed_out(proc, op, what)

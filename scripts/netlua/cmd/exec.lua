@@ -1,0 +1,26 @@
+--- `netlua exec LAB NODE -- COMMAND…`: runs a program in a node of a lab that is up.
+local M = { summary = "run a program in a node of a lab that is up", rights = false }
+
+local function parser()
+  local p = require "argparse"("netlua exec", "Runs a program in a node; its exit status is netlua's.")
+  p:argument("lab", "A lab's name.")
+  p:argument("node", "A node of it.")
+  p:argument("command", "The program and its arguments, after --."):args "+"
+  return p
+end
+
+local function run(opts)
+  local ns = require("netlua.holder").node("exec", opts.lab, opts.node)
+  -- Ctrl-C is the program's: it has the terminal.
+  local proc = require("netlua.host").deaf(function() return ns:run(opts.command, { tty = true }) end)
+  return require("netlua.proc").exit_status(proc)
+end
+
+function M.main(args)
+  local cmdline = require "netlua.cmdline"
+  local opts = cmdline.parse(parser(), args)
+  if not opts then return 2 end
+  return cmdline.run(run, opts)
+end
+
+return M
