@@ -5,10 +5,10 @@
 -- TCP carries bytes, not messages. Watch two messages arrive in one piece and one message in two, and how a length in
 -- front of each (two bytes, network byte order) parts them again.
 --
---   3. A length in front
---      "one" "two" "three"
+--   4. A length in front
+--      segments of 5, 14, 3002 bytes
 --   …
---   Verdict: all 5 checks hold.
+--   Verdict: all 6 checks hold.
 --
 -- Exercises: 1. Add a byte for the kind of message, and an answer "error" for kinds that are not known. 2. What should a
 -- server do when a length of 65535 is followed by silence?
@@ -22,6 +22,12 @@ local lab <close> = netlua.lab("protocol", { family = "inet" })
 local client, server = lab:host "client", lab:host "server"
 lab:link(client, server, { net = "192.0.2.0/24" })
 lab:build()
+
+report:step "Nobody there yet"
+report:command "nc server 9999"
+local early, err = pcall(client.connect, client, server, 9999)
+report:check("a protocol needs somebody who listens: ECONNREFUSED", not early and err.code == "ECONNREFUSED", err)
+report:show(netlua.why(client, server, { proto = "tcp", port = 9999 }))
 local listener <close> = server:listen(9999)
 
 -- Runs both sides at once; gives what the server's side returns.

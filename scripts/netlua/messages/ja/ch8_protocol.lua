@@ -2,6 +2,10 @@
 return {
   ["Chapter 8: a protocol of one's own"] =
     "第8章 自分のプロトコル",
+  ["Nobody there yet"] =
+    "まだだれもいない",
+  ["a protocol needs somebody who listens: ECONNREFUSED"] =
+    "プロトコルには待ち受ける相手が要る: ECONNREFUSED",
   ["Without any form: bytes are bytes"] =
     "形を決めないとき: バイトはただのバイト",
   ["The client sends two messages; the server reads what there is."] =
