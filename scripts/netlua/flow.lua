@@ -1,5 +1,6 @@
 --- One packet at several places: which sightings belong together, where the packet was going, and what changed
 --- on its way. For netlua.ladder.
+local columns = require "netlua.columns"
 local core = require "netlua.core"
 
 local M = {}
@@ -244,7 +245,7 @@ function M.flows(packets, places)
     flows[i] = {
       sightings = group, src = names[src] or src, dst = not everybody and (names[dst] or dst) or nil,
       asked = everybody and (names[dst] or dst) or nil,
-      label = label_of(first), kind = kind_of(first), changes = M.changes(group),
+      label = columns.clean(label_of(first)), kind = kind_of(first), changes = M.changes(group),
     }
   end
   return flows, names

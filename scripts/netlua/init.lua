@@ -20,6 +20,7 @@ local M = { core = core }
 local lazy = {
   netns = "netlua.netns",
   expect = "netlua.expect",
+  match = "netlua.match",
   packet = "netlua.packet",
   capture = "netlua.capture",
   wait = "netlua.wait", -- callable, and a table of words

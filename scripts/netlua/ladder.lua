@@ -4,6 +4,7 @@
 --   capture:ladder():save "arp.svg"          -- or :svg(), :mermaid()
 --
 -- One packet that was captured at several places is one row, with what changed on its way below it.
+local columns = require "netlua.columns"
 local core = require "netlua.core"
 local flow = require "netlua.flow"
 
@@ -70,8 +71,10 @@ function M.new(packets, opts, places)
   end
   local self = setmetatable({ flows = flows, more = more, opts = opts }, mt)
   self.names = participants(flows, opts.order)
-  self.column = {}
-  for i, name in ipairs(self.names) do self.column[name] = i end
+  self.column, self.shown = {}, {}
+  for i, name in ipairs(self.names) do
+    self.column[name], self.shown[i] = i, columns.clean(name)
+  end
   self.start = flows[1] and flows[1].sightings[1].ts_ns or 0
   return self
 end
@@ -97,7 +100,7 @@ local function change_lines(f)
     end
     current[#current + 1] = change_text(c)
   end
-  for i, line in ipairs(lines) do lines[i] = ("%s: %s"):format(line.at, table.concat(line, ", ")) end
+  for i, line in ipairs(lines) do lines[i] = columns.clean(("%s: %s"):format(line.at, table.concat(line, ", "))) end
   return lines
 end
 
@@ -115,22 +118,25 @@ local function colour_of(f)
   return colours[f.kind]
 end
 
-local function columns_of(text) return utf8.len(text) or #text end
-
-local function cut(text, width)
-  if columns_of(text) <= width then return text end
-  if width < 1 then return "" end
-  local last = utf8.len(text) and utf8.offset(text, width) or width
-  return text:sub(1, last - 1) .. "…"
-end
-
-local function pad(text, width)
-  return text .. (" "):rep(width - columns_of(text))
-end
+local columns_of, cut, pad = columns.width, columns.cut, columns.pad
 
 local TIME = 12 -- columns of the clock
 
--- A row of cells, one character each, that things are drawn into.
+-- Writes a text into cells, from `at` on. A wide character takes two: itself and an empty one.
+local function write(cells, at, text)
+  for _, code in utf8.codes(text) do
+    local char, wide = utf8.char(code), columns.of(code)
+    if wide == 0 then
+      cells[at - 1] = cells[at - 1] .. char
+    else
+      cells[at] = char
+      if wide == 2 then cells[at + 1] = "" end
+      at = at + wide
+    end
+  end
+end
+
+-- A row of cells, one column each, that things are drawn into.
 local function blank(xs, width)
   local cells = {}
   for i = 1, width do cells[i] = " " end
@@ -147,11 +153,7 @@ local function draw_arrow(cells, xs, from, left, right, touched, label)
   cells[from] = from == left and "├" or from == right and "┤" or "◆"
   if not label then return end
   local text = " " .. label .. " "
-  local at = left + (right - left - columns_of(text)) // 2 + 1
-  for _, code in utf8.codes(text) do
-    cells[at] = utf8.char(code)
-    at = at + 1
-  end
+  write(cells, left + (right - left - columns_of(text)) // 2 + 1, text)
 end
 
 --- The columns a flow goes from, and how far it goes to the left and to the right. What is for everybody goes to
@@ -179,7 +181,7 @@ end
 local function layout(self)
   local width = self.opts.width or core.terminal() or 100
   local n, longest, label = #self.names, 0, 0
-  for _, name in ipairs(self.names) do longest = math.max(longest, columns_of(name)) end
+  for _, name in ipairs(self.shown) do longest = math.max(longest, columns_of(name)) end
   for _, f in ipairs(self.flows) do label = math.max(label, columns_of(f.label)) end
   local room = width - TIME
   -- Labels on the arrows where two participants leave room for them, beside the ladder otherwise.
@@ -200,13 +202,9 @@ end
 local function header(self, l)
   local cells = {}
   for i = 1, l.drawn + l.gap do cells[i] = " " end
-  for i, name in ipairs(self.names) do
+  for i, name in ipairs(self.shown) do
     local text = cut(name, l.gap - 1)
-    local at = math.max(1, l.xs[i] - columns_of(text) // 2)
-    for _, code in utf8.codes(utf8.len(text) and text or text:gsub("[\x80-\xff]", "?")) do
-      cells[at] = utf8.char(code)
-      at = at + 1
-    end
+    write(cells, math.max(1, l.xs[i] - columns_of(text) // 2), text)
   end
   return (" "):rep(TIME) .. table.concat(cells):gsub("%s+$", "")
 end
@@ -272,7 +270,7 @@ end
 ---@return string
 function Ladder:mermaid()
   local rows = { "sequenceDiagram" }
-  for i, name in ipairs(self.names) do
+  for i, name in ipairs(self.shown) do
     rows[#rows + 1] = ("  participant p%d as %s"):format(i, mermaid_text(name))
   end
   for _, f in ipairs(self.flows) do

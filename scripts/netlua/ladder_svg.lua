@@ -1,12 +1,12 @@
 --- The ladder as an SVG picture, for netlua.ladder. Nothing in it needs a script or a font of its own.
+local columns = require "netlua.columns"
+
 local M = {}
 
 local ROW, NOTE, TOP, TIME = 34, 16, 56, 110
 
 local function escaped(text)
-  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" })
-    -- XML has no place for control characters, whatever a packet may bring along.
-    :gsub("[\0-\8\11\12\14-\31]", "?"))
+  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
 end
 
 -- Colours of the terminal, as on paper.
@@ -15,7 +15,7 @@ local paper = {
   ["36"] = "#00707a",
 }
 
-local function width_of(text) return (utf8.len(text) or #text) * 6.7 end
+local function width_of(text) return columns.width(text) * 6.7 end
 
 --- Draws a ladder.
 ---@param ladder netlua.Ladder
@@ -26,8 +26,8 @@ function M.draw(ladder, change_lines, colour_of)
   local gap = 160
   for _, f in ipairs(ladder.flows) do
     local _, left, right = ladder:reach(f)
-    local columns = math.max(1, right - left)
-    gap = math.max(gap, math.min((width_of(f.label) + 40) / columns, 560))
+    local steps = math.max(1, right - left)
+    gap = math.max(gap, math.min((width_of(f.label) + 40) / steps, 560))
   end
   gap = math.ceil(gap)
   local function x_of(column) return TIME + 60 + (column - 1) * gap end
@@ -75,7 +75,7 @@ function M.draw(ladder, change_lines, colour_of)
     "font-size:10px}.h{font-weight:bold;font-size:12px;text-anchor:middle}</style>",
     ('<rect width="%d" height="%d" fill="#ffffff"/>'):format(width, height),
   }
-  for i, name in ipairs(ladder.names) do
+  for i, name in ipairs(ladder.shown) do
     head[#head + 1] = ('<text x="%d" y="%d" class="h">%s</text>'):format(x_of(i), TOP - 24, escaped(name))
     head[#head + 1] = ('<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#bbbbbb"/>'):format(x_of(i), TOP - 14, x_of(i),
       height - 16)

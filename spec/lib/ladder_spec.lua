@@ -1,6 +1,7 @@
 -- Ladders: what is drawn, in three forms. Held against captures of a lab with a router and a translator.
 local netlua = require "netlua"
 local core = require "netlua.core"
+local columns = require "netlua.columns"
 
 local function fails(...)
   local ok, err = pcall(...)
@@ -127,6 +128,24 @@ describe("ladder", function()
     assert.is_nil(ladder:svg():find("a<b>", 1, true))
     assert.is_nil(ladder:mermaid():match "a<b>")
     assert.matches("%(no packets%)", tostring(require("netlua.ladder").new {}))
+  end)
+
+  it("is straight with names of any script, and with names that are none", function()
+    local eth = "\2\0\0\0\0\1\2\0\0\0\0\2\x88\xb5"
+    local back = "\2\0\0\0\0\2\2\0\0\0\0\1\x88\xb5"
+    for _, name in ipairs { "東京", "e\u{301}te\u{301}", "\xff\xfe\27[31m", "日本語のとても長い名前のホスト" } do
+      local ladder = require("netlua.ladder").new({
+        core.packet(eth, 1, { ts_ns = 1, node = name }), core.packet(back, 1, { ts_ns = 2, node = "b" }) },
+        { width = 80, colour = false })
+      local lines = lines_of(tostring(ladder))
+      for i = 2, #lines do assert.equal(columns.width(lines[2]), columns.width(lines[i])) end
+      for _, line in ipairs(lines) do
+        assert.is_true(columns.width(line) <= 80)
+        assert.is_nil(line:find "%c")
+      end
+      ladder:svg()
+      ladder:mermaid()
+    end
   end)
 
   it("names misuse", function()
