@@ -171,6 +171,8 @@ void nluL_opennetns(lua_State *L) {
         nluL_monitor_methods,
         nluL_sysctl_methods,
         nluL_qdisc_methods,
+        nluL_class_methods,
+        nluL_filter_methods,
         nluL_proc_methods,
         nluL_plan_methods,
         nluL_sock_methods,

@@ -164,7 +164,8 @@ struct nlu_arena *nluL_scratch(lua_State *L);
 extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_methods[],
     nluL_neigh_methods[], nluL_rule_methods[], nluL_nexthop_methods[], nluL_monitor_methods[],
     nluL_sysctl_methods[], nluL_ping_methods[], nluL_trace_methods[], nluL_proc_methods[],
-    nluL_plan_methods[], nluL_sock_methods[], nluL_send_methods[], nluL_qdisc_methods[];
+    nluL_plan_methods[], nluL_sock_methods[], nluL_send_methods[], nluL_qdisc_methods[],
+    nluL_class_methods[], nluL_filter_methods[];
 
 extern const luaL_Reg nluL_link_functions[], nluL_fdb_methods[], nluL_vlan_methods[];
 

@@ -364,3 +364,56 @@ function Netns:qdisc_del(dev, where) end
 ---@return table[]?
 ---@return netlua.Error?
 function Netns:qdisc_list(dev) end
+
+---@param dev string
+---@param opts netlua.Class.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:class_add(dev, opts) end
+
+---@param dev string
+---@param opts netlua.Class.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:class_replace(dev, opts) end
+
+---@param dev string
+---@param opts netlua.Class.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:class_change(dev, opts) end
+
+---@param dev string
+---@param which? table
+---@return true?
+---@return netlua.Error?
+function Netns:class_del(dev, which) end
+
+---@param dev string
+---@return table[]?
+---@return netlua.Error?
+function Netns:class_list(dev) end
+
+---@param dev string
+---@param opts netlua.Filter.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:filter_add(dev, opts) end
+
+---@param dev string
+---@param opts netlua.Filter.Opts
+---@return true?
+---@return netlua.Error?
+function Netns:filter_replace(dev, opts) end
+
+---@param dev string
+---@param which? table
+---@return true?
+---@return netlua.Error?
+function Netns:filter_del(dev, which) end
+
+---@param dev string
+---@param which? { parent?: string }
+---@return table[]?
+---@return netlua.Error?
+function Netns:filter_list(dev, which) end
