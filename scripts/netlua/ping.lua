@@ -276,6 +276,10 @@ function M.ping(ns, target, opts)
   return result
 end
 
+local function misuse_pairs(message)
+  core.raise(core.error_new { op = "ping_all", field = "pairs", code = "EINVAL", errno = 22, message = message })
+end
+
 --- Pings many pairs at once: one socket a namespace and family, one wait for all.
 ---
 ---   local results = netlua.ping_all({ { from = a, to = b }, { from = b, to = "192.0.2.1" } })
@@ -284,13 +288,16 @@ end
 ---@return netlua.Ping.Result[] in the order of the list; each with `from` and `to`
 function M.ping_all(pairs_, opts)
   if type(pairs_) ~= "table" then
-    core.raise(core.error_new { op = "ping_all", field = "pairs", code = "EINVAL", errno = 22,
-      message = "expected a list of { from =, to = }, got a " .. type(pairs_) })
+    misuse_pairs("expected a list of { from =, to = }, got " .. (pairs_ == nil and "nothing" or "a " .. type(pairs_)))
   end
+  if opts ~= nil and type(opts) ~= "table" then check(core.ping({}, opts)) end
   local all = { interval = 0, window = 64 }
   for key, value in pairs(opts or {}) do all[key] = value end
   local flat, labels = {}, {}
   for i, pair in ipairs(pairs_) do
+    if type(pair) ~= "table" or type(pair.from) ~= "table" then
+      misuse_pairs(("entry %d is no { from = NODE, to = TARGET }"):format(i))
+    end
     local addr, label = resolve("ping_all", pair.from, pair.to, all.family)
     flat[2 * i - 1], flat[2 * i], labels[i] = pair.from.core, addr, label
   end

@@ -89,7 +89,11 @@ describe("traceroute", function()
       before_each(function() addr = server:address(family) end)
 
       it("finds the path MTU", function()
+        local capture <close> = server:capture("eth0", "udp")
         local path = pc:traceroute(addr, { mtu = true })
+        local longest = 0
+        for _, p in ipairs(capture:packets()) do longest = math.max(longest, p.len - 14) end
+        assert.equal(1400, longest)
         assert.is_true(path.reached)
         assert.equal(1500, path.hops[1].mtu)
         assert.is_nil(path.hops[2].mtu)
