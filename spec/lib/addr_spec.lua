@@ -82,7 +82,8 @@ describe("ns.addr answers as ip does", function()
   end)
 
   it("for a label, of the addresses", function()
-    local ours, theirs = ns.addr:list { label = "eth0:*" }, support.ip(ns, "addr show label 'eth0:*'")
+    local filter, command = { dev = "eth0", label = "eth0:*" }, "addr show dev eth0 label 'eth0:*'"
+    local ours, theirs = ns.addr:list(filter), support.ip(ns, command)
     assert.same({ "192.0.2.5/24" }, texts(ours[1].addr_info))
     assert.is_nil(answers.differences("addr", ours[1].addr_info, theirs[1].addr_info))
   end)
@@ -117,10 +118,14 @@ describe("ns.addr:add", function()
   it("passes on the kernel's refusal with its words", function()
     local ns = host()
     local err = support.raises(function() ns.addr:add("192.0.2.1/40", "eth0") end)
-    assert.same({ "EINVAL", "ipv4: Invalid prefix length", "addr.add", "192.0.2.1/40 on eth0", "a" },
-      { err.code, err.kernel, err.op, err.subject, err.node })
-    assert.matches("addr_spec.lua:%d+: a: addr.add 192.0.2.1/40 on eth0: Invalid argument %(EINVAL%); "
-      .. "kernel: ipv4: Invalid prefix length$", tostring(err))
+    assert.same({ "EINVAL", "addr.add", "192.0.2.1/40 on eth0", "a" }, { err.code, err.op, err.subject, err.node })
+    local text = "addr_spec.lua:%d+: a: addr.add 192.0.2.1/40 on eth0: Invalid argument %(EINVAL%)"
+    -- Linux 6.1 has no words for it yet.
+    if err.kernel then
+      assert.equal("ipv4: Invalid prefix length", err.kernel)
+      text = text .. "; kernel: ipv4: Invalid prefix length"
+    end
+    assert.matches(text .. "$", tostring(err))
   end)
 
   it("refuses what is there already", function()

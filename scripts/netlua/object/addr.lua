@@ -126,14 +126,14 @@ function Addr:list(filter)
   end
   if not narrow then return links end
   -- As ip: with a condition on addresses, only links with such a one are shown; and those without any
-  -- address at all, unless a family is asked for.
-  local has_some = {}
-  if not filter.family then
+  -- address at all, unless a family is asked for (a prefix has one, too).
+  local has_some, family = {}, filter.family or filter.to
+  if not family then
     for _, info in ipairs(check(self.ns.core:addr_list { dev = of_addr.dev })) do has_some[info.ifindex] = true end
   end
   local with = {}
   for _, link in ipairs(links) do
-    if #link.addr_info > 0 or not (filter.family or has_some[link.ifindex]) then with[#with + 1] = link end
+    if #link.addr_info > 0 or not (family or has_some[link.ifindex]) then with[#with + 1] = link end
   end
   return with
 end
