@@ -46,7 +46,7 @@ describe("ping", function()
         assert.is_true(reply.rtt > 0 and reply.rtt < 5)
       end
       assert.is_true(r.min <= r.avg and r.avg <= r.max and r.mdev >= 0)
-      assert.is_true(r.time >= 0.02)
+      assert.is_true(r.time >= 0.015)
       assert.is_nil(r.error)
     end)
 
