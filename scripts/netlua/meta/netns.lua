@@ -70,17 +70,91 @@ function Netns:link_list(filter) end
 
 --- ip link property add.
 ---@param name string
----@param altnames string[]
+---@param ... string alternative names
 ---@return true?
 ---@return netlua.Error?
-function Netns:link_property_add(name, altnames) end
+function Netns:link_property_add(name, ...) end
 
 --- ip link property del.
 ---@param name string
----@param altnames string[]
+---@param ... string alternative names
 ---@return true?
 ---@return netlua.Error?
-function Netns:link_property_del(name, altnames) end
+function Netns:link_property_del(name, ...) end
+
+--- bridge fdb add MAC dev DEV …
+---@param mac string
+---@param dev string
+---@param opts? netlua.Fdb.Opts
+---@return true? ok
+---@return netlua.Error? err
+function Netns:fdb_add(mac, dev, opts) end
+
+--- bridge fdb append …
+---@param mac string
+---@param dev string
+---@param opts? netlua.Fdb.Opts
+---@return true? ok
+---@return netlua.Error? err
+function Netns:fdb_append(mac, dev, opts) end
+
+--- bridge fdb replace …
+---@param mac string
+---@param dev string
+---@param opts? netlua.Fdb.Opts
+---@return true? ok
+---@return netlua.Error? err
+function Netns:fdb_replace(mac, dev, opts) end
+
+--- bridge fdb del …
+---@param mac string
+---@param dev string
+---@param opts? netlua.Fdb.Opts
+---@return true? ok
+---@return netlua.Error? err
+function Netns:fdb_del(mac, dev, opts) end
+
+--- bridge fdb show …
+---@param filter? netlua.Fdb.Filter
+---@return table[]? entries
+---@return netlua.Error? err
+function Netns:fdb_list(filter) end
+
+--- bridge fdb get MAC …
+---@param mac string
+---@param where netlua.Fdb.Where
+---@return table? entry
+---@return netlua.Error? err
+function Netns:fdb_get(mac, where) end
+
+--- bridge fdb flush dev DEV …
+---@param dev string
+---@param conditions? netlua.Fdb.Flush
+---@return true? ok
+---@return netlua.Error? err
+function Netns:fdb_flush(dev, conditions) end
+
+--- bridge vlan add dev DEV vid VID …
+---@param vid integer|string
+---@param dev string
+---@param opts? netlua.Vlan.Opts
+---@return true? ok
+---@return netlua.Error? err
+function Netns:vlan_add(vid, dev, opts) end
+
+--- bridge vlan del dev DEV vid VID …
+---@param vid integer|string
+---@param dev string
+---@param opts? netlua.Vlan.Opts
+---@return true? ok
+---@return netlua.Error? err
+function Netns:vlan_del(vid, dev, opts) end
+
+--- bridge vlan show …
+---@param filter? netlua.Vlan.Filter
+---@return table[]? ports
+---@return netlua.Error? err
+function Netns:vlan_list(filter) end
 
 --- What came up counts from now on, without the kernel's delay.
 ---@return true?
