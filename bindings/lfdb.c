@@ -2,7 +2,6 @@
 #include "fdb.h"
 #include "llink.h"
 
-#include <linux/neighbour.h>
 #include <stdio.h>
 
 // --- structs to tables ---------------------------------------------------------------------------

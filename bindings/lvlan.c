@@ -3,7 +3,6 @@
 #include "llink.h"
 #include "vlan.h"
 
-#include <linux/if_bridge.h>
 #include <stdlib.h>
 
 // --- structs to tables ---------------------------------------------------------------------------

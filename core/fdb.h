@@ -7,6 +7,8 @@
 #include "ipaddr.h"
 #include "nlsock.h"
 
+#include <linux/neighbour.h> // the values of the fields
+
 struct nlu_fdb {
     uint8_t mac[NLU_MAC_LEN];
     int index; // of the port, the vxlan or the bridge itself

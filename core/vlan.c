@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>

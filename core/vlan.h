@@ -6,6 +6,8 @@
 #include "arena.h"
 #include "nlsock.h"
 
+#include <linux/if_bridge.h> // the values of the fields
+
 // One VLAN or a range of them that are alike.
 struct nlu_vlan {
     uint16_t first, last;
