@@ -98,8 +98,45 @@ static int netns_open_held(lua_State *L) {
     return finish_open(L, ns, ns->fd);
 }
 
+// publish(): shows it to `ip netns` by its name, until it is closed.
+static int netns_publish(lua_State *L) {
+    struct nluL_netns *ns = nluL_checknetns(L, 1, "netns.publish");
+    struct nlu_err err;
+
+    if (!ns->published) {
+        if (nlu_netns_publish(ns->fd, ns->name, &err) < 0)
+            return nluL_fail(L, &err);
+        ns->published = true;
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int netns_published(lua_State *L) {
+    struct nluL_netns *ns = luaL_checkudata(L, 1, NLUL_NETNS);
+    lua_pushboolean(L, ns->published);
+    return 1;
+}
+
+// netns_unpublish(name): takes away what a process that was killed has left there.
+static int netns_unpublish(lua_State *L) {
+    const char *name = check_name(L, 1, "netns.unpublish");
+    struct nlu_err err;
+
+    if (nlu_netns_unpublish(name, &err) < 0)
+        return nluL_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int netns_close(lua_State *L) {
     struct nluL_netns *ns = luaL_checkudata(L, 1, NLUL_NETNS);
+    struct nlu_err err;
+
+    // Somebody may have taken the name away with `ip netns del`: then there is nothing left to do.
+    if (ns->published)
+        (void)!nlu_netns_unpublish(ns->name, &err);
+    ns->published = false;
     nlu_nlsock_close(&ns->route);
     nlu_close(&ns->fd);
     return 0;
@@ -148,6 +185,7 @@ void nluL_opennetns(lua_State *L) {
         {"netns_open", netns_open},
         {"netns_open_pid", netns_open_pid},
         {"netns_open_held", netns_open_held},
+        {"netns_unpublish", netns_unpublish},
         {NULL, NULL},
     };
     static const luaL_Reg meta[] = {{"__close", netns_close},
@@ -155,8 +193,14 @@ void nluL_opennetns(lua_State *L) {
                                     {"__tostring", netns_tostring},
                                     {NULL, NULL}};
     static const luaL_Reg own[] = {
-        {"close", netns_close},   {"fd", netns_fd}, {"name", netns_name},
-        {"closed", netns_closed}, {"id", netns_id}, {NULL, NULL},
+        {"close", netns_close},
+        {"publish", netns_publish},
+        {"published", netns_published},
+        {"fd", netns_fd},
+        {"name", netns_name},
+        {"closed", netns_closed},
+        {"id", netns_id},
+        {NULL, NULL},
     };
     static const luaL_Reg *const methods[] = {
         own,

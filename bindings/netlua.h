@@ -110,6 +110,7 @@ struct nluL_netns {
     int fd; // NLU_NO_FD once closed
     struct nlu_nlsock route; // NETLINK_ROUTE, opened inside
     char name[NLUL_NODE_NAME]; // for people; the kernel never sees it
+    bool published; // under /run/netns, until it is closed
 };
 
 // Pushes a closed handle that already has its metatable: whatever happens next, it can be closed.

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -194,14 +195,74 @@ static int open_path(const char *path, const char *subject, int *ret_fd, struct 
     return 0;
 }
 
+// A name that can be a file's.
+static int published_path(const char *name, const char *op, char *ret_path, size_t size,
+                          struct nlu_err *err) {
+    if (!*name || strchr(name, '/') || strlen(name) > 255 || !strcmp(name, ".") ||
+        !strcmp(name, ".."))
+        return nlu_err_set(err, EINVAL, op, "'%s' is no name of a namespace", name);
+    snprintf(ret_path, size, NETNS_DIR "/%s", name);
+    return 0;
+}
+
 int nlu_netns_open(const char *name, int *ret_fd, struct nlu_err *err) {
     char path[sizeof NETNS_DIR + 256];
 
-    if (!*name || strchr(name, '/') || strlen(name) > 255 || !strcmp(name, ".") ||
-        !strcmp(name, ".."))
-        return nlu_err_set(err, EINVAL, "netns.open", "'%s' is no name of a namespace", name);
-    snprintf(path, sizeof path, NETNS_DIR "/%s", name);
-    return open_path(path, path, ret_fd, err);
+    int rc = published_path(name, "netns.open", path, sizeof path, err);
+    return rc < 0 ? rc : open_path(path, path, ret_fd, err);
+}
+
+static int refuse_publish(const char *path, struct nlu_err *err) {
+    int errnum = errno;
+
+    nlu_err_set(err, errnum, "netns.publish", "%s", path);
+    if (errnum == EPERM || errnum == EACCES || errnum == EROFS)
+        return nlu_err_hint(err, "names for ip netns need root and mounts; without them nodes are "
+                                 "reached with netlua up and netlua exec");
+    return -errnum;
+}
+
+int nlu_netns_publish(int fd, const char *name, struct nlu_err *err) {
+    char path[sizeof NETNS_DIR + 256], source[64];
+    bool bound = false;
+
+    int rc = published_path(name, "netns.publish", path, sizeof path, err);
+    if (rc < 0)
+        return rc;
+    if (mkdir(NETNS_DIR, 0755) < 0 && errno != EEXIST)
+        return refuse_publish(NETNS_DIR, err);
+    // Shared, so that taking a name away shows in every mount namespace that has a copy; what is no
+    // mount yet is made one (EINVAL).
+    while (mount("", NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0) {
+        if (errno != EINVAL || bound || mount(NETNS_DIR, NETNS_DIR, "none", MS_BIND | MS_REC, NULL))
+            return refuse_publish(NETNS_DIR, err);
+        bound = true;
+    }
+    int file = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+    if (file < 0)
+        return refuse_publish(path, err);
+    close(file);
+    snprintf(source, sizeof source, "/proc/self/fd/%d", fd);
+    if (mount(source, path, "none", MS_BIND, NULL) < 0) {
+        rc = refuse_publish(path, err);
+        (void)unlink(path);
+        return rc;
+    }
+    return 0;
+}
+
+int nlu_netns_unpublish(const char *name, struct nlu_err *err) {
+    char path[sizeof NETNS_DIR + 256];
+
+    int rc = published_path(name, "netns.unpublish", path, sizeof path, err);
+    if (rc < 0)
+        return rc;
+    // EINVAL: a plain file, whose mount has gone already.
+    if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL)
+        return nlu_err_set(err, errno, "netns.unpublish", "%s", path);
+    if (unlink(path) < 0)
+        return nlu_err_set(err, errno, "netns.unpublish", "%s", path);
+    return 0;
 }
 
 int nlu_netns_open_pid(pid_t pid, int *ret_fd, struct nlu_err *err) {

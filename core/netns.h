@@ -42,6 +42,13 @@ NLU_CHECKED int nlu_netns_self(int *ret_fd, struct nlu_err *err);
 // A namespace that `ip netns add` or nlu_netns_publish has put under /run/netns.
 NLU_CHECKED int nlu_netns_open(const char *name, int *ret_fd, struct nlu_err *err);
 
+// Puts the namespace under /run/netns, where `ip netns` looks, as ip-netns(8) does it. EEXIST when
+// the name is taken. It stays there, and keeps the namespace alive, until it is taken away.
+NLU_CHECKED int nlu_netns_publish(int fd, const char *name, struct nlu_err *err);
+
+// Takes a name away from there. ENOENT when it is not there.
+NLU_CHECKED int nlu_netns_unpublish(const char *name, struct nlu_err *err);
+
 // The namespace of a process; ESRCH when there is no such process.
 NLU_CHECKED int nlu_netns_open_pid(pid_t pid, int *ret_fd, struct nlu_err *err);
 

@@ -12,7 +12,7 @@ local M = {}
 ---@field started integer its start in the kernel's ticks: with the pid it names the process for good
 ---@field since integer Unix time
 ---@field script string
----@field nodes { name: string, kind: string, fd: integer, hosts: string }[]
+---@field nodes { name: string, kind: string, fd: integer, hosts: string, published: boolean }[]
 ---@field path string the file
 
 local function fail(op, code, errno, message, ...)
@@ -136,6 +136,7 @@ end
 local function describe(node, kind)
   return {
     name = node.name, kind = kind, fd = node.core:fd(), hosts = require("netlua.proc").hosts_text(node),
+    published = node.core:published(),
   }
 end
 
@@ -282,6 +283,10 @@ function M.down(lab)
   end
   check(core.holder_end(held.pid, held.started))
   for _, other in ipairs(together) do
+    -- The holder had no chance to take its names away from `ip netns`.
+    for _, node in ipairs(other.nodes) do
+      if node.published then core.netns_unpublish(node.name) end
+    end
     os.remove(other.path)
     gone[#gone + 1] = other.lab
   end

@@ -42,6 +42,7 @@ Link.__name = "netlua.lab.Link"
 ---@field gateway? string|string[]|false (host) the default gateway's address; false: none
 ---@field stp? boolean (switch) run the spanning tree protocol
 ---@field sysctl? table<string, string|integer|boolean> set before the first packet
+---@field persist? boolean show it to `ip netns` under its name, until the lab is closed (root only)
 
 ---@class netlua.Link.LabOpts
 ---@field net? string|string[] the wire's subnet, one a family
@@ -105,7 +106,7 @@ end
 ---@param opts? netlua.Node.Opts
 ---@return netlua.Node
 function Lab:host(name, opts)
-  return declare(self, "host", name, opts, { gateway = true, sysctl = true })
+  return declare(self, "host", name, opts, { gateway = true, sysctl = true, persist = true })
 end
 
 --- A router: forwards IPv4 and IPv6, knows the way to every subnet of the lab.
@@ -113,7 +114,7 @@ end
 ---@param opts? netlua.Node.Opts
 ---@return netlua.Node
 function Lab:router(name, opts)
-  return declare(self, "router", name, opts, { sysctl = true })
+  return declare(self, "router", name, opts, { sysctl = true, persist = true })
 end
 
 --- A switch: a bridge in a namespace of its own.
@@ -121,7 +122,7 @@ end
 ---@param opts? netlua.Node.Opts
 ---@return netlua.Node
 function Lab:switch(name, opts)
-  return declare(self, "switch", name, opts, { stp = true, sysctl = true })
+  return declare(self, "switch", name, opts, { stp = true, sysctl = true, persist = true })
 end
 
 --- The node of that name; raises when there is none. A node is given back as it is.

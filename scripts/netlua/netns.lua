@@ -103,11 +103,26 @@ end
 ---@class netlua.netns_module
 local M = { Netns = Netns, metatable = mt, wrap = wrap }
 
+local function misuse(field, fmt, ...)
+  core.raise(core.error_new { op = "netns.add", field = field, message = fmt:format(...), code = "EINVAL", errno = 22 })
+end
+
+---@class netlua.Netns.Opts
+---@field persist? boolean show it to `ip netns` under its name, until it is closed (root only)
+
 --- Makes a network namespace that lives as long as the handle. It has a loopback interface, up, and
 --- nothing else. See network_namespaces(7).
 ---@param name string for people: any text of up to 127 bytes
+---@param opts? netlua.Netns.Opts
 ---@return netlua.Netns
-function M.add(name)
+function M.add(name, opts)
+  if opts ~= nil and type(opts) ~= "table" then
+    misuse("options", "expected a table, got a %s", type(opts))
+  end
+  for key, value in pairs(opts or {}) do
+    if key ~= "persist" then misuse("options", "unknown key '%s'", tostring(key)) end
+    if type(value) ~= "boolean" then misuse(key, "expected a boolean, got '%s'", tostring(value)) end
+  end
   check(enter())
   local handle, err = core.netns_add(name)
   if not handle then
@@ -117,6 +132,13 @@ function M.add(name)
   end
   local ns = wrap(handle)
   check(ns.core:link_set("lo", { up = true }))
+  if opts and opts.persist then
+    local ok, why = handle:publish()
+    if not ok then
+      ns:close()
+      core.raise(why)
+    end
+  end
   return ns
 end
 

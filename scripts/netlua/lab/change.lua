@@ -72,6 +72,7 @@ end
 --- Makes a node that has just been declared.
 function M.add_node(lab, node)
   rawset(node, "core", check(core.netns_add(node.name)))
+  if node.persist then check(node.core:publish()) end
   local sysctls = plan.sysctls_of(node, lab.families)
   for i = 1, #sysctls, 2 do check(node.core:sysctl_set(sysctls[i], sysctls[i + 1])) end
   local ops = {}

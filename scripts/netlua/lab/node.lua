@@ -93,7 +93,7 @@ end
 function M.new(lab, kind, name, opts)
   return setmetatable({
     lab = lab, kind = kind, name = name, ifaces = {}, routes = {}, where = core.where(),
-    stp = opts.stp, gateway = opts.gateway, sysctls = opts.sysctl,
+    stp = opts.stp, gateway = opts.gateway, sysctls = opts.sysctl, persist = opts.persist,
   }, mt)
 end
 

@@ -199,6 +199,14 @@ function M.run(lab)
     rawset(node, "core", handles[i])
     node.applied = M.routes_of(node, lab.families)
   end
+  for _, node in ipairs(lab.nodes) do
+    local ok, err = true, nil
+    if node.persist then ok, err = node.core:publish() end
+    if not ok then
+      lab:close()
+      core.raise(err)
+    end
+  end
 end
 
 -- --- as ip commands ---------------------------------------------------------------------------------
