@@ -92,6 +92,83 @@ function core.rights_enter() end
 ---@return string? hint
 function core.rights_hint(errno) end
 
+--- One that a process holds by its descriptor number.
+---@param pid integer
+---@param fd integer in that process
+---@param name string
+---@return netlua.core.Netns?
+---@return netlua.Error?
+function core.netns_open_held(pid, fd, name) end
+
+--- Takes a name away from /run/netns, which a process that was killed has left there. ip-netns(8).
+---@param name string
+---@return true?
+---@return netlua.Error?
+function core.netns_unpublish(name) end
+
+--- Splits the process. Gives the holder's id and a file to read its report from; in the holder false and the
+--- file to write it to. Only while the process has one thread.
+---@return integer|false|nil pid
+---@return file*|netlua.Error
+function core.holder_fork() end
+
+--- In the holder: leaves the terminal, for a session of its own.
+---@return true?
+---@return netlua.Error?
+function core.holder_detach() end
+
+--- Waits for the end of a holder that this process has made.
+---@param pid integer
+---@return integer? status its exit status, or 128 and the signal
+---@return netlua.Error?
+function core.holder_wait(pid) end
+
+--- When a process was started, in ticks: together with its id this names it for good. ESRCH.
+---@param pid integer
+---@return integer?
+---@return netlua.Error?
+function core.holder_started(pid) end
+
+--- Goes into the user, network and mount namespace of a holder, for good. setns(2).
+---@param pid integer
+---@return true?
+---@return netlua.Error?
+function core.holder_enter(pid) end
+
+--- Ends the holder that was started then, and waits for its end. ESRCH.
+---@param pid integer
+---@param started integer
+---@return true?
+---@return netlua.Error?
+function core.holder_end(pid, started) end
+
+--- The user's id outside of user namespaces.
+---@return integer
+function core.holder_user() end
+
+--- Makes a directory that only its owner can look into; EPERM when the one there is another.
+---@param path string
+---@return true?
+---@return netlua.Error?
+function core.holder_directory(path) end
+
+--- The names of the files in a directory; none when it is not there.
+---@param path string
+---@return string[]
+function core.holder_files(path) end
+
+---@return integer
+function core.getpid() end
+
+--- A terminal for a program, as large as the one on standard input. pty(7).
+---@return netlua.core.Pty?
+---@return netlua.Error?
+function core.pty_open() end
+
+--- Is there a terminal on standard input that one could be joined to?
+---@return boolean
+function core.pty_wanted() end
+
 --- What a kernel may lack, and how its configuration calls it.
 ---@return { group: string, word: string, config: string, module?: string }[]
 function core.features() end

@@ -279,6 +279,22 @@ function Socket:release() end
 --- Idempotent.
 function Socket:close() end
 
+---@class netlua.core.Pty
+local Pty = {}
+
+--- What the program opens; the leader of a session without a terminal gets it as its own.
+---@return string
+function Pty:path() end
+
+--- Joins it to the terminal on standard input until the process has ended.
+---@param pid integer
+---@return true?
+---@return netlua.Error?
+function Pty:relay(pid) end
+
+--- Idempotent.
+function Pty:close() end
+
 ---@class netlua.pcap
 local pcap_module = {}
 

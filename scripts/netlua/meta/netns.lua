@@ -491,3 +491,11 @@ function Netns:filter_del(dev, which) end
 ---@return table[]?
 ---@return netlua.Error?
 function Netns:filter_list(dev, which) end
+
+--- Shows it to `ip netns` by its name, until it is closed. ip-netns(8).
+---@return true?
+---@return netlua.Error?
+function Netns:publish() end
+
+---@return boolean
+function Netns:published() end
