@@ -1,6 +1,7 @@
 --- The expectations over packets: sequence, count, never, within. See netlua.expect for how they are called.
 local core = require "netlua.core"
 local capture_module = require "netlua.capture"
+local ladders = require "netlua.ladder"
 local match = require "netlua.match"
 
 local check_options, check_seconds = capture_module.check_options, capture_module.check_seconds
@@ -26,6 +27,7 @@ end
 -- --- Failures ---------------------------------------------------------------------------------------------
 
 local MOST = 40 -- rows of a ladder in a failure
+local DRAWN = 200 -- packets that are looked at for it
 
 local function numbered(index, packet)
   return ("%d: %s"):format(index, packet)
@@ -46,19 +48,30 @@ local function add_nearest(lines, capture, matcher, from)
       lines[#lines + 1] = ("            NO  %s  wanted %s, got %s"):format(path, f.want, f.got)
     end
   end
-  return packet
+  return packet, index
 end
 
 local function dropped(capture)
   return capture:stats().dropped
 end
 
-local function add_circumstances(lines, capture, opts)
+-- The packets that a failure draws: all, or those around the place that it is about.
+local function packets_around(capture, place)
+  local list = capture.list
+  if #list <= DRAWN then return list end
+  local first = math.max(1, math.min(place or #list, #list) - DRAWN // 2)
+  local last = math.min(#list, first + DRAWN - 1)
+  return table.move(list, first, last, 1, {}), first, last
+end
+
+local function add_circumstances(lines, capture, opts, place)
   local lost = dropped(capture)
   lines[#lines + 1] = ("  captured  %d packet%s at %s%s"):format(#capture.list, #capture.list == 1 and "" or "s",
     capture.what, lost > 0 and (", and the kernel dropped %d"):format(lost) or "")
   if opts.ladder ~= false and #capture.list > 0 then
-    local ladder = capture:ladder { most = MOST, colour = false }
+    local packets, first, last = packets_around(capture, place)
+    if first then lines[#lines + 1] = ("  packets %d to %d:"):format(first, last) end
+    local ladder = ladders.new(packets, { most = MOST, colour = false }, capture.places)
     for line in tostring(ladder):gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end
   end
   if opts.save then
@@ -68,8 +81,8 @@ local function add_circumstances(lines, capture, opts)
 end
 
 local function fail(capture, opts, lines, facts)
-  add_circumstances(lines, capture, opts)
   facts = facts or {}
+  add_circumstances(lines, capture, opts, facts.place)
   facts.message = table.concat(lines, "\n")
   facts.packets = capture:packets()
   return false, facts
@@ -124,7 +137,8 @@ function M.sequence(capture, list, opts)
     "  wanted    " .. matcher.text,
   }
   if found[1] then lines[#lines + 1] = "  after     " .. numbered(after, found[#found]) end
-  local facts = { matched = found, nearest = add_nearest(lines, capture, matcher, after + 1) }
+  local facts = { matched = found }
+  facts.nearest, facts.place = add_nearest(lines, capture, matcher, after + 1)
   for i = 1, after do
     if matcher:test(capture.list[i]) then
       lines[#lines + 1] = "  too early " .. numbered(i, capture.list[i])
@@ -174,8 +188,8 @@ function M.count(capture, spec, n, opts)
   for i = 1, math.min(count, 10) do
     lines[#lines + 1] = ("  %-8s  %s"):format(i == 1 and "found" or "", numbered(found[i], capture.list[found[i]]))
   end
-  local facts = { count = count }
-  if count < min then facts.nearest = add_nearest(lines, capture, matcher, 1) end
+  local facts = { count = count, place = found[#found] }
+  if count < min then facts.nearest, facts.place = add_nearest(lines, capture, matcher, 1) end
   return fail(capture, opts, lines, facts)
 end
 
@@ -198,7 +212,7 @@ function M.never(capture, spec, opts)
       if matcher:test(capture.list[at]) then
         return fail(capture, opts, {
           "there is such a packet", "  unwanted  " .. matcher.text, "  found     " .. numbered(at, capture.list[at]),
-        }, { found = capture.list[at] })
+        }, { found = capture.list[at], place = at })
       end
     end
   until not await(capture, deadline)
@@ -227,7 +241,8 @@ function M.within(capture, seconds, spec, opts)
     end
   until not await(capture, deadline)
   local lines = { ("no such packet within %g s"):format(seconds), "  wanted    " .. matcher.text }
-  local facts = { nearest = add_nearest(lines, capture, matcher, 1) }
+  local facts = {}
+  facts.nearest, facts.place = add_nearest(lines, capture, matcher, 1)
   return fail(capture, opts, lines, facts)
 end
 

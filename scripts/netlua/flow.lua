@@ -2,6 +2,7 @@
 --- on its way. For netlua.ladder.
 local columns = require "netlua.columns"
 local core = require "netlua.core"
+local ip_format = require("netlua.ip").format
 
 local M = {}
 
@@ -107,13 +108,19 @@ local function names_of_places(places)
   end
   local function of_node(node)
     for _, iface in ipairs(node.ifaces or {}) do
-      for family in pairs(iface.addrs or {}) do add(node:addr_of(iface.name, family), node.name) end
+      for _, addr in pairs(iface.addrs or {}) do add(ip_format(addr.bytes), node.name) end
     end
   end
+  local known = {} -- labs and namespaces that have been asked
   for _, spot in ipairs(places or {}) do
     local ns = spot.ns
-    if rawget(ns, "lab") then
-      for _, node in pairs(ns.lab.by_name or {}) do of_node(node) end
+    local lab = rawget(ns, "lab")
+    if known[lab or ns] then
+      goto continue
+    end
+    known[lab or ns] = true
+    if lab then
+      for _, node in pairs(lab.by_name or {}) do of_node(node) end
     elseif ns.core and not ns.core:closed() then
       for _, link in ipairs(core.check(ns.core:link_list())) do add(link.address, ns.name) end
       -- A namespace made by hand has its addresses in the kernel only.
@@ -122,6 +129,7 @@ local function names_of_places(places)
         for _, info in ipairs(link.addr_info or {}) do add(info["local"], ns.name) end
       end
     end
+    ::continue::
   end
   return names
 end
@@ -230,13 +238,15 @@ end
 --- The flows of a capture, with names where they are known.
 ---@param packets netlua.Packet[]
 ---@param places? { ns: netlua.Netns, ifname: string? }[] where they were captured
+---@param most? integer no more than the first so many
 ---@return netlua.Flow[]
----@return table<string, string> names address -> node
-function M.flows(packets, places)
+---@return integer count of all
+function M.flows(packets, places, most)
   local groups = M.group(packets)
   local names = names_of_packets(groups, names_of_places(places))
   local flows = {}
-  for i, group in ipairs(groups) do
+  for i = 1, math.min(#groups, most or #groups) do
+    local group = groups[i]
     local first, last = group[1], group[#group]
     local src = ends_of(first)
     local _, dst = ends_of(last) -- behind a translator the address is another one
@@ -245,10 +255,10 @@ function M.flows(packets, places)
     flows[i] = {
       sightings = group, src = names[src] or src, dst = not everybody and (names[dst] or dst) or nil,
       asked = everybody and (names[dst] or dst) or nil,
-      label = columns.clean(label_of(first)), kind = kind_of(first), changes = M.changes(group),
+      label = columns.clean(label_of(first)), kind = kind_of(first),
     }
   end
-  return flows, names
+  return flows, #groups
 end
 
 return M

@@ -63,13 +63,8 @@ function M.new(packets, opts, places)
       misuse("ladder", key, "expected an integer from 1 on, got %s", tostring(opts[key]))
     end
   end
-  local flows = flow.flows(packets, places)
-  local more = 0
-  if opts.most and #flows > opts.most then
-    more = #flows - opts.most
-    flows = table.move(flows, 1, opts.most, 1, {})
-  end
-  local self = setmetatable({ flows = flows, more = more, opts = opts }, mt)
+  local flows, count = flow.flows(packets, places, opts.most)
+  local self = setmetatable({ flows = flows, more = count - #flows, opts = opts }, mt)
   self.names = participants(flows, opts.order)
   self.column, self.shown = {}, {}
   for i, name in ipairs(self.names) do
@@ -92,7 +87,7 @@ end
 -- What changed, place by place: { "r1 eth1: ttl 64→63, …", … }.
 local function change_lines(f)
   local lines, current, key = {}, nil, nil
-  for _, c in ipairs(f.changes) do
+  for _, c in ipairs(flow.changes(f.sightings)) do
     local at = ("%s %s"):format(c.node or "", c.ifname or "")
     if at ~= key then
       current = { at = at:gsub("^%s+", ""):gsub("%s+$", "") }

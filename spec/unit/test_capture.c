@@ -49,6 +49,20 @@ static struct nlu_capture *open_capture(const struct nlu_capture_tap *taps, size
     return c;
 }
 
+// How many of them arrived, by the kernel's own count: on a busy machine loopback drops some
+// between sending and receiving. Udp: InDatagrams NoPorts …
+static long arrived(void) {
+    FILE *file = fopen("/proc/self/net/snmp", "re");
+    char line[512];
+    long no_ports = -1;
+
+    while (file && fgets(line, sizeof line, file))
+        (void)sscanf(line, "Udp: %*d %ld", &no_ports);
+    if (file)
+        (void)fclose(file);
+    return no_ports;
+}
+
 // Takes what there is: the number of datagrams among it, in the order of time.
 static long take(struct nlu_capture *c, int64_t *last_ns) {
     struct nlu_capture_packet p;
@@ -76,12 +90,14 @@ static void is_armed_and_exact(size_t buffer, int count, bool ring) {
 
     if (!c)
         return;
+    long arrived_before = arrived();
     send_some(count);
+    long came = arrived() - arrived_before;
     long datagrams = take(c, &last_ns);
     CHECK_INT(nlu_capture_stats(c, &stats, &err), 0);
     CHECK_INT(stats.captured + stats.dropped, stats.received);
     if (!stats.dropped)
-        CHECK_INT(datagrams, 2L * count);
+        CHECK_INT(datagrams, 2 * came);
     if (ring)
         CHECK_INT(stats.rings, 2);
     nlu_capture_close(c);
@@ -99,13 +115,14 @@ static void hands_over_to_a_ring(void) {
 
     if (!c)
         return;
+    long before = arrived();
     for (int i = 0; i < 40; i++) {
         send_some(1000);
         datagrams += take(c, &last_ns);
     }
     CHECK_INT(nlu_capture_stats(c, &stats, &err), 0);
     if (!stats.dropped)
-        CHECK_INT(datagrams, 40000);
+        CHECK_INT(datagrams, arrived() - before);
     nlu_capture_close(c);
 }
 
