@@ -54,7 +54,6 @@ static const struct nlu_feature features[] = {
 
     {NLU_FEATURE_ACTION, "mirred", "CONFIG_NET_ACT_MIRRED", "act_mirred"},
     {NLU_FEATURE_ACTION, "gact", "CONFIG_NET_ACT_GACT", "act_gact"},
-    {NLU_FEATURE_ACTION, "police", "CONFIG_NET_ACT_POLICE", "act_police"},
 
     {NLU_FEATURE_NFT, "nf_tables", "CONFIG_NF_TABLES", "nf_tables"},
     {NLU_FEATURE_NFT, "inet", "CONFIG_NF_TABLES_INET", "nf_tables"},
