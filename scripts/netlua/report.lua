@@ -98,12 +98,20 @@ function M.chapter(name)
   }, Report)
 end
 
+--- Called with chapter and key for a text that the chosen language lacks: for the spec that holds the message
+--- files complete.
+---@type fun(chapter: string, key: string)?
+M.on_missing = nil
+
 --- The text for a key (or the text itself), with {name} replaced by values.name.
 ---@param key string
 ---@param values? table
 ---@return string
 function Report:text(key, values)
   local text = self.messages[key] or self.words[key] or self.fallback[key] or key
+  if M.on_missing and self.lang ~= "en" and not (self.messages[key] or self.words[key]) then
+    M.on_missing(self.chapter, key)
+  end
   if not values then return text end
   return (text:gsub("{([%w_]+)}", function(name)
     return values[name] ~= nil and tostring(values[name]) or nil
@@ -118,7 +126,7 @@ end
 function Report:title(key, values) self:emit("title", key, values) end
 
 --- A drawing, printed as it stands.
-function Report:drawing(text) self:emit("drawing", text) end
+function Report:drawing(text) M.sink(self, "drawing", text) end
 
 --- The next step: a numbered heading.
 function Report:step(key, values)
