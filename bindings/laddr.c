@@ -151,13 +151,14 @@ static void read_spec(lua_State *L, int index, const char *op, struct nlu_addr_s
 static int change(lua_State *L, enum nlu_addr_change kind, const char *op) {
     struct nluL_netns *ns = nluL_checknetns(L, 1, op);
     struct nlu_addr_spec spec = {.local = nluL_arg_prefix(L, 2, op, "address")};
-    const char *dev = nluL_arg_ifname(L, 3, op, "dev");
+    const char *dev = NULL;
     struct nlu_err err;
 
+    int rc = nluL_arg_dev(L, 3, op, "dev", &ns->route, &spec.index, &dev, &err);
     // Without a length ip's `del` takes an IPv4 address of any length.
     spec.any_length = kind == NLU_ADDR_DEL && !strchr(lua_tostring(L, 2), '/');
     read_spec(L, 4, op, &spec);
-    if (nlu_link_index(&ns->route, dev, &spec.index, &err) < 0) {
+    if (rc < 0) {
         nlu_err_about(&err, op, "%s on %s", lua_tostring(L, 2), dev);
         return nluL_fail_in(L, ns->name, &err);
     }

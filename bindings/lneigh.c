@@ -125,9 +125,9 @@ static int change(lua_State *L, enum nlu_neigh_change kind, const char *op) {
     struct nlu_err err;
 
     read_spec(L, op, &opts, &spec);
-    if (!nluL_opt_ifname(L, &opts, "dev", &dev) && !(spec.flags & NTF_PROXY))
+    if (!nluL_opt_string(L, &opts, "dev", &dev) && !(spec.flags & NTF_PROXY))
         nluL_misuse(L, op, "dev", "is missing: on which link is %s?", lua_tostring(L, 2));
-    if (dev && nlu_link_index(&ns->route, dev, &spec.index, &err) < 0) {
+    if (nluL_opt_dev(L, &opts, "dev", &ns->route, &spec.index, &err) < 0) {
         nlu_err_about(&err, op, "%s on %s", lua_tostring(L, 2), dev);
         return nluL_fail_in(L, ns->name, &err);
     }
@@ -237,10 +237,10 @@ static int neigh_get(lua_State *L) {
     nluL_opts_only(L, &opts, keys);
     bool proxy = nluL_opt_flag(L, &opts, "proxy");
     bool statistics = nluL_opt_flag(L, &opts, "statistics");
-    if (!nluL_opt_ifname(L, &opts, "dev", &dev) && !proxy)
+    if (!nluL_opt_string(L, &opts, "dev", &dev) && !proxy)
         nluL_misuse(L, "neigh.get", "dev", "is missing: on which link is %s?", lua_tostring(L, 2));
     struct nlu_arena *arena = nluL_scratch(L);
-    if (dev && nlu_link_index(&ns->route, dev, &index, &err) < 0) {
+    if (nluL_opt_dev(L, &opts, "dev", &ns->route, &index, &err) < 0) {
         nlu_err_about(&err, "neigh.get", "%s on %s", lua_tostring(L, 2), dev);
         return nluL_fail_in(L, ns->name, &err);
     }

@@ -11,10 +11,14 @@ struct nlu_neigh;
 struct nlu_rule;
 struct nlu_nexthop;
 
-// An interface named by an option: *ret_index stays when the key is absent. 0, or -ENODEV with *err
-// filled. [-0, +0, v]
+// An interface named by an option, also by an alternative name: *ret_index stays when the key is
+// absent. 0, or -ENODEV with *err filled. [-0, +0, v]
 int nluL_opt_dev(lua_State *L, const struct nluL_opts *opts, const char *key, struct nlu_nlsock *nl,
                  int *ret_index, struct nlu_err *err);
+
+// The same for a positional argument; *ret_name is what was given. [-0, +0, v]
+int nluL_arg_dev(lua_State *L, int arg, const char *op, const char *name, struct nlu_nlsock *nl,
+                 int *ret_index, const char **ret_name, struct nlu_err *err);
 
 // Makes "default dev eth9" the subject of nluL_opt_dev's error. Returns -err->errnum.
 int nluL_no_dev(struct nlu_err *err, const char *op, const char *what);

@@ -7,12 +7,30 @@
 #include <string.h>
 #include <sys/socket.h>
 
+// A name too long for an interface may be an alternative name; one that is neither is misuse, which
+// the caller raises.
+static bool long_name(struct nlu_nlsock *nl, const char *name, int *ret_index) {
+    struct nlu_err ignored;
+    return strlen(name) >= IFNAMSIZ && nlu_link_index(nl, name, ret_index, &ignored) == 0;
+}
+
 int nluL_opt_dev(lua_State *L, const struct nluL_opts *opts, const char *key, struct nlu_nlsock *nl,
                  int *ret_index, struct nlu_err *err) {
     const char *name;
-    if (!nluL_opt_ifname(L, opts, key, &name))
+
+    if (!nluL_opt_string(L, opts, key, &name) || long_name(nl, name, ret_index))
         return 0;
+    (void)nluL_opt_ifname(L, opts, key, &name);
     return nlu_link_index(nl, name, ret_index, err);
+}
+
+int nluL_arg_dev(lua_State *L, int arg, const char *op, const char *name, struct nlu_nlsock *nl,
+                 int *ret_index, const char **ret_name, struct nlu_err *err) {
+    *ret_name = nluL_arg_string(L, arg, op, name);
+    if (long_name(nl, *ret_name, ret_index))
+        return 0;
+    *ret_name = nluL_arg_ifname(L, arg, op, name);
+    return nlu_link_index(nl, *ret_name, ret_index, err);
 }
 
 int nluL_no_dev(struct nlu_err *err, const char *op, const char *what) {

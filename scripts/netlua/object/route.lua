@@ -1,5 +1,6 @@
 --- ns.route: routes, ip-route(8).
-local check = require("netlua.core").check
+local core = require "netlua.core"
+local check = core.check
 
 ---@class netlua.Route
 ---@field ns netlua.Netns
@@ -12,10 +13,27 @@ function Route.new(ns)
   return setmetatable({ ns = ns }, Route)
 end
 
+-- ip's `vrf NAME` stands for the table of that VRF.
+local function with_table(ns, op, opts)
+  if type(opts) ~= "table" or opts.vrf == nil then return opts end
+  local link = check(ns.core:link_get(opts.vrf))
+  local info = link.linkinfo
+  if not info or info.info_kind ~= "vrf" then
+    core.raise(core.error_new {
+      op = op, field = "vrf", code = "EINVAL", errno = 22, message = ("'%s' is no VRF"):format(opts.vrf),
+    })
+  end
+  local copy = {}
+  for key, value in pairs(opts) do copy[key] = value end
+  copy.vrf, copy.table = nil, info.info_data.table
+  return copy
+end
+
 ---@class netlua.Route.Opts
 ---@field via? string|{ family: string, host: string } the next router; of another family than the route: RFC 8950
 ---@field dev? string the link
 ---@field table? "main"|"local"|"default"|integer default: main; local for the types that live there
+---@field vrf? string instead of `table`: that of the VRF
 ---@field metric? integer among routes to the same prefix the lowest wins
 ---@field src? string the source address of packets that this machine sends
 ---@field from? string (IPv6) only packets from this prefix
@@ -61,47 +79,48 @@ end
 ---@param destination string "default", "198.51.100.0/24", "2001:db8::/32"; an address alone is a host's
 ---@param opts? netlua.Route.Opts
 function Route:add(destination, opts)
-  check(self.ns.core:route_add(destination, opts))
+  check(self.ns.core:route_add(destination, with_table(self.ns, "route.add", opts)))
 end
 
 --- `ip route replace …`: made, or put in the place of what is there.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:replace(destination, opts)
-  check(self.ns.core:route_replace(destination, opts))
+  check(self.ns.core:route_replace(destination, with_table(self.ns, "route.replace", opts)))
 end
 
 --- `ip route change …`: must be there.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:change(destination, opts)
-  check(self.ns.core:route_change(destination, opts))
+  check(self.ns.core:route_change(destination, with_table(self.ns, "route.change", opts)))
 end
 
 --- `ip route append …`: behind what is there; of an IPv6 route another way.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:append(destination, opts)
-  check(self.ns.core:route_append(destination, opts))
+  check(self.ns.core:route_append(destination, with_table(self.ns, "route.append", opts)))
 end
 
 --- `ip route prepend …`: before what is there.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:prepend(destination, opts)
-  check(self.ns.core:route_prepend(destination, opts))
+  check(self.ns.core:route_prepend(destination, with_table(self.ns, "route.prepend", opts)))
 end
 
 --- `ip route del …`: the first one that all that is said fits.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:del(destination, opts)
-  check(self.ns.core:route_del(destination, opts))
+  check(self.ns.core:route_del(destination, with_table(self.ns, "route.del", opts)))
 end
 
 ---@class netlua.Route.Filter
 ---@field family? "inet"|"inet6" default: IPv4, or both with table = "all"
 ---@field table? "main"|"local"|"default"|"all"|integer default: main
+---@field vrf? string instead of `table`: that of the VRF, without its local and broadcast routes
 ---@field dev? string
 ---@field iif? string
 ---@field type? string
@@ -124,7 +143,13 @@ end
 ---@param filter? netlua.Route.Filter
 ---@return table[] routes
 function Route:list(filter)
-  return check(self.ns.core:route_list(filter))
+  local list = check(self.ns.core:route_list(with_table(self.ns, "route.list", filter)))
+  if not filter or not filter.vrf then return list end
+  local kept = {}
+  for _, route in ipairs(list) do
+    if route.type ~= "local" and route.type ~= "broadcast" then kept[#kept + 1] = route end
+  end
+  return kept
 end
 
 ---@class netlua.Route.Query
@@ -155,7 +180,7 @@ end
 ---@param filter netlua.Route.Filter
 ---@return integer count how many there were
 function Route:flush(filter)
-  return check(self.ns.core:route_flush(filter))
+  return check(self.ns.core:route_flush(with_table(self.ns, "route.flush", filter)))
 end
 
 return Route
