@@ -41,14 +41,14 @@ static void read_pattern(lua_State *L, const struct nluL_opts *opts, struct nlu_
     if (!nluL_opt_string(L, opts, "pattern", &text))
         return;
     size_t len = strlen(text);
-    if (len == 0 || len % 2 || len > 2 * NLU_PING_PATTERN)
+    if (len == 0 || len % 2 || len > (size_t)2 * NLU_PING_PATTERN)
         nluL_misuse(L, opts->op, "pattern", "expected 1 to %d bytes in hexadecimal, got '%s'",
                     NLU_PING_PATTERN, text);
     for (size_t i = 0; i < len / 2; i++) {
         int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0)
             nluL_misuse(L, opts->op, "pattern", "expected hexadecimal digits, got '%s'", text);
-        o->pattern[i] = (uint8_t)(high << 4 | low);
+        o->pattern[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
     o->pattern_size = len / 2;
 }

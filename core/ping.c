@@ -35,8 +35,8 @@ static int assign_sockets(struct nlu_ping *p, const struct nlu_ping_target *targ
             most = targets[i].netns;
     // Descriptors are small numbers: a table of them is the quickest map. 0: no socket yet.
     uint32_t *by_fd = calloc(((size_t)most + 1) * 2, sizeof *by_fd);
-    p->socks = calloc(n, sizeof *p->socks);
-    p->ids = calloc(n, sizeof *p->ids);
+    p->socks = calloc(n + 1, sizeof *p->socks);
+    p->ids = calloc(n + 1, sizeof *p->ids);
     if (!by_fd || !p->socks || !p->ids) {
         free(by_fd);
         return -ENOMEM;
@@ -89,7 +89,7 @@ static int assign_ids(struct nlu_ping *p) {
 
     for (uint32_t s = 0; s < p->sock_count; s++) {
         struct nlu_ping_sock *sock = &p->socks[s];
-        sock->by_id = &p->ids[used];
+        sock->first_peer = used;
         used += sock->peers;
         // A random place: other pings choose theirs in the same namespace without asking.
         if (getrandom(&random, sizeof random, 0) != sizeof random)
@@ -102,7 +102,7 @@ static int assign_ids(struct nlu_ping *p) {
         struct nlu_ping_peer *peer = &p->peers[i];
         struct nlu_ping_sock *sock = &p->socks[peer->socket];
         peer->id = (uint16_t)(sock->first_id + sock->peers);
-        sock->by_id[sock->peers++] = (uint32_t)i;
+        p->ids[sock->first_peer + sock->peers++] = (uint32_t)i;
         push_tail(p, sock, (uint32_t)i);
     }
     return 0;

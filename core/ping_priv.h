@@ -33,8 +33,7 @@ struct nlu_ping_sock {
     bool datagram;
     uint32_t scope; // interface index for link-local targets
     uint16_t first_id;
-    uint32_t *by_id; // peers, by id - first_id
-    uint32_t peers;
+    uint32_t first_peer, peers; // in ping->ids, by id - first_id
     uint32_t head, tail; // NLU_PING_NOBODY when empty
     uint32_t pending; // probes neither answered nor failed
     uint32_t fresh; // of them, those the window counts
@@ -52,7 +51,7 @@ struct nlu_ping {
     size_t peer_count;
     struct nlu_ping_sock *socks;
     uint32_t sock_count, open_socks;
-    uint32_t *ids; // storage of all by_id
+    uint32_t *ids; // peers of each socket, in the order of their echo ids
     struct nlu_probe_reader *reader;
     uint8_t *packet; // header and payload; patched for every probe
     uint32_t pattern_sum; // of the payload behind the stamp

@@ -28,7 +28,7 @@ static struct nlu_ping_peer *peer_of(struct nlu_ping *ping, struct nlu_ping_sock
                                      uint16_t id) {
     // The kernel hands a datagram socket only what carries its own id.
     uint32_t i = sock->datagram ? 0 : (uint32_t)(uint16_t)(id - sock->first_id);
-    return i < sock->peers ? &ping->peers[sock->by_id[i]] : NULL;
+    return i < sock->peers ? &ping->peers[ping->ids[sock->first_peer + i]] : NULL;
 }
 
 // The latest probe of the peer with these 16 bits of sequence number, or NULL.
