@@ -24,7 +24,8 @@ static struct nlu_frame read_frame(lua_State *L, struct nlu_arena *arena, bool f
     uint8_t *copy = nlu_arena_alloc(arena, size ? size : 1);
     if (!copy)
         luaL_error(L, "not enough memory");
-    memcpy(copy, bytes, size);
+    else if (size)
+        memcpy(copy, bytes, size);
     if (finish)
         nlu_build_finish_sums(info.linktype, copy, size);
     lua_pop(L, 1);

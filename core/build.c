@@ -244,7 +244,10 @@ static void build_fields(struct nlu_build *b, const struct nlu_value *table) {
     for (size_t i = 0; i < b->count && !b->failed; i++) {
         b->layer = &b->layers[i];
         b->layer->start = b->w.len;
-        builders[b->layer->kind]->write(b);
+        const struct nlu_builder *builder = builders[b->layer->kind];
+        if (!builder)
+            break; // there is one for each kind
+        builder->write(b);
         b->layer->header = b->w.len - b->layer->start;
     }
     b->layer = NULL;

@@ -4,7 +4,7 @@
 #include "ipaddr.h"
 #include "packet_words.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t broadcast[NLU_MAC_LEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
@@ -201,12 +201,13 @@ static int bpdu_number(const char *word) {
 static void write_bridge(struct nlu_build *b, const char *key) {
     char text[64];
     uint8_t mac[NLU_MAC_LEN] = {0};
-    unsigned priority = 0x8000;
-    int used = 0;
+    unsigned long priority = 0x8000;
+    char *end = text;
 
     nlu_build_word(b, NLU_OWN(b), key, text);
-    if (*text && (sscanf(text, "%4x.%n", &priority, &used) != 1 || used != 5 ||
-                  nlu_mac_parse(text + used, mac) < 0))
+    if (*text)
+        priority = strtoul(text, &end, 16);
+    if (*text && (end != text + 4 || *end != '.' || nlu_mac_parse(end + 1, mac) < 0))
         nlu_build_fail(b, key, "expected a bridge like 8000.02:00:00:00:00:01, got '%s'", text);
     nlu_write_be16(&b->w, (uint16_t)priority);
     nlu_write_bytes(&b->w, mac, sizeof mac);

@@ -258,14 +258,14 @@ static bool skip_records(const uint8_t *message, size_t size, size_t *at, unsign
 
 // The n-th section: questions, answers, authorities, additionals.
 static struct nlu_value section(const struct nlu_packet *packet, const struct nlu_layer *layer,
-                                struct nlu_tree *tree, unsigned n) {
+                                struct nlu_tree *tree, size_t n) {
     size_t size = 0, at = HEADER;
     const uint8_t *message = message_of(packet, layer, &size);
 
     if (!message)
         return nothing;
     struct nlu_value list = nlu_value_table(tree);
-    for (unsigned i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         if (!skip_records(message, size, &at, nlu_be16(message + 4 + i * 2), i == 0))
             return list;
     for (unsigned i = nlu_be16(message + 4 + n * 2); i > 0; i--)
@@ -322,7 +322,7 @@ static const char *check_dns(const struct nlu_packet *packet, const struct nlu_l
 
     if (!message)
         return NULL;
-    for (unsigned i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++)
         if (!skip_records(message, size, &at, nlu_be16(message + 4 + i * 2), i == 0))
             return "a record is broken or missing";
     return at < size ? "bytes behind the last record" : NULL;

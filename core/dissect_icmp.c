@@ -377,7 +377,7 @@ static void add_option(struct nlu_tree *tree, struct nlu_value item, const uint8
 
 // The next option at c, or NULL at the end or where the length is wrong.
 static const uint8_t *next_option(struct nlu_cursor *c, uint32_t *ret_size) {
-    if (nlu_cursor_left(c) < 8 || c->p[1] == 0 || nlu_cursor_left(c) < c->p[1] * 8u)
+    if (nlu_cursor_left(c) < 8 || c->p[1] == 0 || nlu_cursor_left(c) / 8 < c->p[1])
         return NULL;
     *ret_size = c->p[1] * 8u;
     return nlu_read_span(c, *ret_size);
@@ -527,7 +527,7 @@ static struct nlu_value mld_records(const struct nlu_packet *packet, const struc
         nlu_table_add(tree, item, "name", nlu_value_text(nlu_group_record_word(type)));
         nlu_table_add(tree, item, "group", nlu_value_ip(group, 16));
         nlu_table_add(tree, item, "sources", read_addresses(&c, sources, tree));
-        nlu_read_skip(&c, extra * 4u);
+        nlu_read_skip(&c, (size_t)extra * 4);
         nlu_table_add(tree, list, NULL, item);
     }
     return list;

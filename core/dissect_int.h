@@ -73,33 +73,39 @@ static inline uint32_t nlu_be32(const uint8_t *p) {
 
 // Rows of field tables.
 #define NLU_U8(n, at)                                                                              \
-    { .name = n, .get = NLU_GET_U8, .offset = at }
+    { .name = (n), .get = NLU_GET_U8, .offset = (at) }
 #define NLU_BE16(n, at)                                                                            \
-    { .name = n, .get = NLU_GET_BE16, .offset = at }
+    { .name = (n), .get = NLU_GET_BE16, .offset = (at) }
 #define NLU_BE32(n, at)                                                                            \
-    { .name = n, .get = NLU_GET_BE32, .offset = at }
+    { .name = (n), .get = NLU_GET_BE32, .offset = (at) }
 #define NLU_BITS(n, how, at, right, keep)                                                          \
-    { .name = n, .get = how, .offset = at, .shift = right, .mask = keep }
+    { .name = (n), .get = (how), .offset = (at), .shift = (right), .mask = (keep) }
 #define NLU_AT(n, how, at)                                                                         \
-    { .name = n, .get = how, .offset = at }
+    { .name = (n), .get = (how), .offset = (at) }
 #define NLU_FN(n, f)                                                                               \
-    { .name = n, .get = NLU_GET_FUNCTION, .function = f }
+    { .name = (n), .get = NLU_GET_FUNCTION, .function = (f) }
 #define NLU_TREE(n, f)                                                                             \
-    { .name = n, .get = NLU_GET_FUNCTION, .function = f, .flags = NLU_FIELD_TREE }
+    { .name = (n), .get = NLU_GET_FUNCTION, .function = (f), .flags = NLU_FIELD_TREE }
 // Lengths and checksums: in a packet's table only when they are not what a builder fills in.
 #define NLU_FILLED(n, how, at)                                                                     \
-    { .name = n, .get = how, .offset = at, .flags = NLU_FIELD_FILLED }
+    { .name = (n), .get = (how), .offset = (at), .flags = NLU_FIELD_FILLED }
 #define NLU_FILLED_FN(n, f)                                                                        \
-    { .name = n, .get = NLU_GET_FUNCTION, .function = f, .flags = NLU_FIELD_FILLED }
+    { .name = (n), .get = NLU_GET_FUNCTION, .function = (f), .flags = NLU_FIELD_FILLED }
 // The same as aliases.
 #define NLU_ALSO(n, how, at)                                                                       \
-    { .name = n, .get = how, .offset = at, .flags = NLU_FIELD_ALIAS }
+    { .name = (n), .get = (how), .offset = (at), .flags = NLU_FIELD_ALIAS }
 #define NLU_ALSO_BITS(n, how, at, right, keep)                                                     \
-    { .name = n, .get = how, .offset = at, .shift = right, .mask = keep, .flags = NLU_FIELD_ALIAS }
+    {                                                                                              \
+        .name = (n), .get = (how), .offset = (at), .shift = (right), .mask = (keep),               \
+        .flags = NLU_FIELD_ALIAS                                                                   \
+    }
 #define NLU_ALSO_FN(n, f)                                                                          \
-    { .name = n, .get = NLU_GET_FUNCTION, .function = f, .flags = NLU_FIELD_ALIAS }
+    { .name = (n), .get = NLU_GET_FUNCTION, .function = (f), .flags = NLU_FIELD_ALIAS }
 #define NLU_ALSO_TREE(n, f)                                                                        \
-    { .name = n, .get = NLU_GET_FUNCTION, .function = f, .flags = NLU_FIELD_ALIAS | NLU_FIELD_TREE }
+    {                                                                                              \
+        .name = (n), .get = NLU_GET_FUNCTION, .function = (f),                                     \
+        .flags = NLU_FIELD_ALIAS | NLU_FIELD_TREE                                                  \
+    }
 #define NLU_END_OF_FIELDS                                                                          \
     { .name = NULL }
 

@@ -76,7 +76,7 @@ static struct nlu_value ip4_frag_off(const struct nlu_packet *packet, const stru
     if (layer->header < 8)
         return (struct nlu_value){0};
     uint16_t fragment = nlu_be16(packet->bytes + layer->offset + 6);
-    return nlu_value_integer((fragment & OFFSET_BITS) * 8);
+    return nlu_value_integer((int64_t)(fragment & OFFSET_BITS) * 8);
 }
 
 static struct nlu_value ip4_header_len(const struct nlu_packet *packet,
@@ -84,7 +84,7 @@ static struct nlu_value ip4_header_len(const struct nlu_packet *packet,
     (void)tree;
     if (layer->header < 1)
         return (struct nlu_value){0};
-    return nlu_value_integer((packet->bytes[layer->offset] & 15) * 4);
+    return nlu_value_integer((int64_t)(packet->bytes[layer->offset] & 15) * 4);
 }
 
 static const char *ip4_option_name(uint8_t type) {
@@ -420,7 +420,7 @@ const uint8_t *nlu_ip6_final_dst(const uint8_t *ip, uint32_t header) {
             if (e.bytes[2] == 4)
                 return e.bytes + 8;
             if (e.bytes[2] == 0 || e.bytes[2] == 2)
-                return e.bytes + 8 + (e.size - 8) / 16 * 16 - 16;
+                return e.bytes + 8 + (size_t)((e.size - 8) / 16 - 1) * 16;
         }
         at += e.size;
         type = e.next;

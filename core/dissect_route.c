@@ -119,7 +119,7 @@ static struct nlu_value igmp_records(const struct nlu_packet *packet, const stru
         nlu_table_add(tree, item, "name", nlu_value_text(nlu_group_record_word(type)));
         nlu_table_add(tree, item, "group", nlu_value_ip(group, 4));
         nlu_table_add(tree, item, "sources", read_sources(&c, sources, tree));
-        nlu_read_skip(&c, extra * 4u);
+        nlu_read_skip(&c, (size_t)extra * 4);
         nlu_table_add(tree, list, NULL, item);
     }
     return list;
@@ -187,8 +187,8 @@ static const uint8_t *ospf_at(const struct nlu_packet *packet, const struct nlu_
                               uint8_t version, bool hello, uint32_t at, uint32_t size) {
     const uint8_t *p = packet->bytes + layer->offset;
 
-    if (layer->header < 16 || layer->header < at + size || (version && p[0] != version) ||
-        (hello && p[1] != OSPF_HELLO))
+    if (!packet->bytes || layer->header < 16 || layer->header < at + size ||
+        (version && p[0] != version) || (hello && p[1] != OSPF_HELLO))
         return NULL;
     return p + at;
 }

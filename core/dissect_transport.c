@@ -83,7 +83,7 @@ static struct nlu_value tcp_header_len(const struct nlu_packet *packet,
     (void)tree;
     if (layer->header < 13)
         return (struct nlu_value){0};
-    return nlu_value_integer((packet->bytes[layer->offset + 12] >> 4) * 4);
+    return nlu_value_integer((int64_t)(packet->bytes[layer->offset + 12] >> 4) * 4);
 }
 
 // The four bits between the header length and the flags; nil when they are zero, as they should be.

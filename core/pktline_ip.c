@@ -413,9 +413,9 @@ static void put_routing(struct nlu_line *l, const uint8_t *p, uint32_t size) {
         nlu_put(l, " (unknown type) (invalid)");
         return;
     }
-    for (uint32_t i = 0; 8 + i * 16 + 16 <= size; i++) {
-        nlu_put(l, ", [%u]", i);
-        nlu_put_ip(l, p + 8 + i * 16, 16);
+    for (uint32_t at = 8; at + 16 <= size; at += 16) {
+        nlu_put(l, ", [%u]", (at - 8) / 16);
+        nlu_put_ip(l, p + at, 16);
     }
     nlu_put(l, ") ");
 }
