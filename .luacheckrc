@@ -4,6 +4,7 @@ max_line_length = 140
 codes = true
 -- Specs are busted's: describe, it, assert.equal and so on.
 files["spec/**/*_spec.lua"] = { std = "lua54+busted" }
+files["scripts/answers/*.lua"] = { std = "lua54+busted" }
 files["spec/northstar"] = { std = "lua54+busted", ignore = { "631" } }
 files[".busted"] = { std = "lua54" }
 -- busted reads its command line from the global `arg`.

@@ -10,7 +10,9 @@ Runs test files written with busted's words (describe, it, assert). A directory 
 *_spec.lua files in it. Any other Lua file is a script, such as a chapter: it passes when it ends without
 an error and returns neither false nor a number but 0.
 
-Options are busted's (busted --help lists them). The most used:
+  --answers            each FILE is a chapter: check the answers to its exercises instead of the chapter
+
+Other options are busted's (busted --help lists them). The most used:
   --filter PATTERN     only tests whose name matches
   -t, --tags TAGS      only tests with these #tags
   --shuffle            in random order
@@ -67,18 +69,38 @@ local function is_there(path)
   return file ~= nil
 end
 
+-- The answers to a shipped chapter's exercises; nil when there are none.
+local function answers_of(word)
+  local chapter = host.chapter(word) or word
+  local directory, name = chapter:match "^(.*)/([^/]*)%.lua$"
+  local path = name and ("%s/answers/%s_spec.lua"):format(directory, name)
+  return path and is_there(path) and path or nil
+end
+
 ---@param args string[] args[0] is the command's name
 ---@return integer status
 function M.main(args)
   local options = { [0] = "netlua test", "--loaders=netlua" }
+  local answers = false
+  for _, word in ipairs(args) do answers = answers or word == "--answers" end
   for i, word in ipairs(args) do
     if word == "-h" or word == "--help" then
       print(usage)
       return 0
     end
     -- The name of a shipped chapter stands for its file.
-    local is_option = word:sub(1, 1) == "-" or (args[i - 1] or ""):match "^%-%-?%a[%w-]*$"
-    options[#options + 1] = not is_option and not is_there(word) and host.chapter(word) or word
+    local before = args[i - 1] or ""
+    local is_option = word:sub(1, 1) == "-" or (before ~= "--answers" and before:match "^%-%-?%a[%w-]*$")
+    if answers and not is_option then
+      local path = answers_of(word)
+      if not path then
+        io.stderr:write("netlua test: ", word, " has no answers: is it a chapter?\n")
+        return 2
+      end
+      options[#options + 1] = path
+    elseif word ~= "--answers" then
+      options[#options + 1] = not is_option and not is_there(word) and host.chapter(word) or word
+    end
   end
   if #args == 0 then
     io.stderr:write("netlua test: which files?\n", usage, "\n")
