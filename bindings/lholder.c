@@ -111,11 +111,15 @@ static int holder_directory(lua_State *L) {
     return 1;
 }
 
+struct directory {
+    DIR *dir;
+};
+
 static int close_directory(lua_State *L) {
-    DIR **dir = lua_touserdata(L, 1);
-    if (*dir)
-        closedir(*dir);
-    *dir = NULL;
+    struct directory *d = lua_touserdata(L, 1);
+    if (d->dir)
+        closedir(d->dir);
+    d->dir = NULL;
     return 0;
 }
 
@@ -125,21 +129,21 @@ static int holder_files(lua_State *L) {
     lua_Integer count = 0;
 
     lua_newtable(L);
-    DIR **dir = lua_newuserdatauv(L, sizeof *dir, 0);
-    *dir = NULL;
+    struct directory *d = lua_newuserdatauv(L, sizeof *d, 0);
+    d->dir = NULL;
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, close_directory);
     lua_setfield(L, -2, "__close");
     lua_setmetatable(L, -2);
     lua_toclose(L, -1);
-    *dir = opendir(path);
-    for (struct dirent *entry; *dir && (entry = readdir(*dir));) {
+    d->dir = opendir(path);
+    for (struct dirent *entry; d->dir && (entry = readdir(d->dir));) {
         if (*entry->d_name == '.')
             continue;
         lua_pushstring(L, entry->d_name);
         lua_rawseti(L, -3, ++count);
     }
-    lua_pop(L, 1);
+    lua_pop(L, 1); // closes it
     return 1;
 }
 

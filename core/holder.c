@@ -113,7 +113,7 @@ int nlu_holder_enter(pid_t pid, struct nlu_err *err) {
 }
 
 int nlu_holder_end(pid_t pid, uint64_t ticks, struct nlu_err *err) {
-    uint64_t now;
+    uint64_t now = 0;
     NLU_AUTO_FD int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
     if (pidfd < 0)
@@ -137,20 +137,24 @@ int nlu_holder_end(pid_t pid, uint64_t ticks, struct nlu_err *err) {
 }
 
 uid_t nlu_holder_user(void) {
-    FILE *file = fopen("/proc/self/uid_map", "re");
+    NLU_AUTO_FD int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    char text[4096];
+    ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     uid_t own = geteuid();
-    unsigned long inside, outside, count;
 
-    if (!file)
+    if (len <= 0)
         return own;
-    while (fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3) {
-        if (own >= inside && own - inside < count) {
-            own = (uid_t)(outside + (own - inside));
-            break;
-        }
+    text[len] = '\0';
+    // Lines of three numbers: first id inside, first id outside, how many.
+    for (char *at = text, *end;; at = end) {
+        unsigned long inside = strtoul(at, &end, 10);
+        unsigned long outside = strtoul(end, &end, 10);
+        unsigned long count = strtoul(end, &end, 10);
+        if (end == at || count == 0)
+            return own;
+        if (own >= inside && own - inside < count)
+            return (uid_t)(outside + (own - inside));
     }
-    fclose(file);
-    return own;
 }
 
 int nlu_holder_directory(const char *path, struct nlu_err *err) {

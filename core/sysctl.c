@@ -94,6 +94,8 @@ static int access_file(void *arg) {
         n = write(fd, a->write, strlen(a->write));
         return n < 0 ? -errno : 0;
     }
+    if (!a->read)
+        return -EINVAL;
     n = read(fd, a->read, NLU_SYSCTL_VALUE - 1);
     if (n < 0)
         return -errno;
