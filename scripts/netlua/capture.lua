@@ -17,6 +17,8 @@ local M = {}
 ---@class netlua.Capture
 ---@field private handle? userdata of the core; nil for files and once stopped
 ---@field private list netlua.Packet[] what was captured, in the order of time
+---@field private arrived netlua.Packet[] the same as it came: only ever grows
+---@field private reordered integer how often the order of time put a packet before earlier ones
 ---@field private what string for messages: "eth1 in router"
 local Capture = {}
 local mt = { __name = "netlua.Capture", __index = Capture }
@@ -88,8 +90,9 @@ local function open(op, places, filter, opts)
     what[#what + 1] = ("%s in %s"):format(ifname or "any", ns.name)
   end
   local handle = check(core.capture_open(taps))
+  local list = {}
   return setmetatable({
-    handle = handle, list = {}, what = table.concat(what, ", "), filter = filter, places = places,
+    handle = handle, list = list, arrived = list, reordered = 0, what = table.concat(what, ", "), filter = filter, places = places,
   }, mt)
 end
 
@@ -145,8 +148,8 @@ end
 
 -- --- Taking packets ---------------------------------------------------------------------------------------
 
--- Packets of the same time stay as they came. The list is all but sorted: a packet that was stamped on one
--- processor while another one emptied the sockets is out of its place by one or two.
+-- Packets of the same time stay as they came. The list is all but sorted: a packet that the kernel had stamped and
+-- not dealt out yet when the sockets were emptied is out of its place by a few.
 local function sort(list)
   for i = 2, #list do
     local p, ts, k = list[i], list[i].ts_ns, i - 1
@@ -162,11 +165,22 @@ local function alive(self, op)
   if not self.list then misuse(op, nil, "attempt to use a closed capture (%s)", self.what) end
 end
 
--- Takes over what has crossed until now.
+-- Takes over what has crossed until now. `arrived` only grows, so that loops can go on where they were; `list` is in the
+-- order of time. They are one table until a packet is out of its place.
 local function pull(self)
   if not self.handle then return 0 end
-  local count, ordered = check(self.handle:collect(self.list))
-  if not ordered then sort(self.list) end
+  local arrived = self.arrived
+  local before = #arrived
+  local count, ordered = check(self.handle:collect(arrived))
+  if self.list ~= arrived then
+    table.move(arrived, before + 1, before + count, #self.list + 1, self.list)
+  elseif not ordered then
+    self.list = table.move(arrived, 1, #arrived, 1, {})
+  end
+  if not ordered then
+    sort(self.list)
+    self.reordered = self.reordered + 1
+  end
   return count
 end
 
@@ -191,7 +205,7 @@ local function await(self, deadline)
   return false
 end
 
---- Iterates over the packets, from the first one captured. When they are used up it waits for more, up to
+--- Iterates over the packets as they came, from the first one captured. When they are used up it waits for more, up to
 --- `timeout` seconds for each; 0, the default, ends with those that have crossed.
 ---
 ---    for p in capture:each { timeout = 0.5 } do print(p) end
@@ -208,8 +222,8 @@ function Capture:each(opts)
     while true do
       alive(self, "capture.each")
       i = i + 1
-      local p = self.list[i]
-      if not p and await(self, deadline) then p = self.list[i] end
+      local p = self.arrived[i]
+      if not p and await(self, deadline) then p = self.arrived[i] end
       if not p then
         i = i - 1
         return nil
@@ -234,9 +248,9 @@ function Capture:select(match)
 end
 
 local function timed_out(self, matcher, timeout, from)
-  local seen = #self.list - from + 1
+  local seen = #self.arrived - from + 1
   local last = self.list[#self.list]
-  local nearest = matcher:nearest(self.list, from)
+  local nearest = matcher:nearest(self.arrived, from)
   local hint = last and "last seen: " .. tostring(last) or nil
   if nearest and nearest ~= last then hint = hint .. "; nearest: " .. tostring(nearest) end
   core.raise(core.error_new {
@@ -260,10 +274,10 @@ function Capture:wait(match, opts)
   local i = from
   pull(self)
   repeat
-    while self.list[i] do
-      if matcher:test(self.list[i]) then
+    while self.arrived[i] do
+      if matcher:test(self.arrived[i]) then
         self.waited = i
-        return self.list[i]
+        return self.arrived[i]
       end
       i = i + 1
     end
@@ -283,6 +297,7 @@ function Capture:clear()
   alive(self, "capture.clear")
   pull(self)
   self.list, self.waited = {}, nil
+  self.arrived = self.list
 end
 
 --- What the kernel counted: packets that passed the filter (`received`), those among them that it dropped because
@@ -381,7 +396,7 @@ function M.open(path, filter, opts)
     list = passed
   end
   return setmetatable({
-    list = list, what = path, format = info.format, interfaces = info.interfaces, problem = problem,
+    list = list, arrived = list, reordered = 0, what = path, format = info.format, interfaces = info.interfaces, problem = problem,
     last_stats = { received = #list, dropped = 0, captured = #list },
   }, mt)
 end

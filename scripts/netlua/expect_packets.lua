@@ -116,10 +116,11 @@ function M.sequence(capture, list, opts)
   local deadline
   opts, deadline = check_arguments(op, capture, opts)
   local matchers = compile_list(op, list)
-  local found, index, at = {}, {}, 0
+  local found, index, at, order
   pull(capture)
   -- The earliest packet that will do is always the best choice.
   repeat
+    if order ~= capture.reordered then found, index, at, order = {}, {}, 0, capture.reordered end
     while #found < #matchers and capture.list[at + 1] do
       at = at + 1
       local p = capture.list[at]
@@ -166,9 +167,10 @@ function M.count(capture, spec, n, opts)
   opts, deadline = check_arguments(op, capture, opts)
   local matcher = match.compile(op, spec)
   local min, max, text = bounds(op, n)
-  local count, at, found = 0, 0, {}
+  local count, at, found, order
   pull(capture)
   repeat
+    if order ~= capture.reordered then count, at, found, order = 0, 0, {}, capture.reordered end
     while capture.list[at + 1] do
       at = at + 1
       if matcher:test(capture.list[at]) then
@@ -204,9 +206,10 @@ function M.never(capture, spec, opts)
   opts = check_options(op, opts, options)
   local deadline = core.now() + check_seconds(op, opts, "timeout", 0)
   local matcher = match.compile(op, spec)
-  local at = 0
+  local at, order
   pull(capture)
   repeat
+    if order ~= capture.reordered then at, order = 0, capture.reordered end
     while capture.list[at + 1] do
       at = at + 1
       if matcher:test(capture.list[at]) then
@@ -232,9 +235,10 @@ function M.within(capture, seconds, spec, opts)
   check_seconds(op, { seconds = seconds == nil and false or seconds }, "seconds")
   opts = check_options(op, opts, options)
   local matcher = match.compile(op, spec)
-  local deadline, at = core.now() + seconds, 0
+  local deadline, at, order = core.now() + seconds, nil, nil
   pull(capture)
   repeat
+    if order ~= capture.reordered then at, order = 0, capture.reordered end
     while capture.list[at + 1] do
       at = at + 1
       if matcher:test(capture.list[at]) then return true, capture.list[at] end

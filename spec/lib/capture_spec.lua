@@ -351,6 +351,64 @@ describe("capture", function()
 
 end)
 
+describe("a packet that the kernel deals out late", function()
+  -- The core hands out what came in the order of time, but cannot know of what is still on its way.
+  local function late()
+    local made = {}
+    for i, ts_ns in ipairs { 10, 30, 20, 40 } do
+      local ip = string.pack(">BBI2I2I2BBI2", 0x45, 0, 20, i, 0, 64, 253, 0) .. core.ip_parse "192.0.2.1"
+        .. core.ip_parse "192.0.2.2"
+      made[i] = core.packet(ip, 101, { ts_ns = ts_ns })
+    end
+    local path = tmpname "pcapng"
+    netlua.capture.save(path, {})
+    local capture = netlua.capture.open(path)
+    os.remove(path)
+    local batches = { { made[1], made[2] }, { made[3] }, { made[4] } }
+    capture.handle = {
+      collect = function(_, list)
+        local batch = table.remove(batches, 1) or {}
+        for _, p in ipairs(batch) do list[#list + 1] = p end
+        return #batch, batch[1] ~= made[3]
+      end,
+      stats = function() return { received = 4, dropped = 0, captured = 4 } end,
+      closed = function() return true end, close = function() end, pollfd = function() end,
+      events = function() return "r" end, timeout = function() return 0 end,
+    }
+    return capture
+  end
+
+  local function ids(packets)
+    local list = {}
+    for i, p in ipairs(packets) do list[i] = p.ip.id end
+    return list
+  end
+
+  it("takes its place in the list", function()
+    local capture <close> = late()
+    assert.same({ 1, 2 }, ids(capture:packets()))
+    assert.same({ 1, 3, 2 }, ids(capture:packets()))
+    assert.same({ 1, 3, 2, 4 }, ids(capture:packets()))
+  end)
+
+  it("is seen once by a loop, and no other twice", function()
+    local capture <close> = late()
+    local seen = {}
+    for p in capture:each { timeout = 1 } do
+      seen[#seen + 1] = p.ip.id
+      if #seen == 4 then break end
+    end
+    assert.same({ 1, 2, 3, 4 }, seen)
+    assert.equal(3, late():wait({ ip = { id = 3 } }).ip.id)
+  end)
+
+  it("counts in a sequence where it belongs", function()
+    local capture <close> = late()
+    local expect = require "netlua.expect"
+    expect.sequence(capture, { { ip = { id = 1 } }, { ip = { id = 3 } }, { ip = { id = 2 } }, { ip = { id = 4 } } })
+  end)
+end)
+
 describe("capture files", function()
   local a, b, capture
 

@@ -63,16 +63,18 @@ static long arrived(void) {
     return no_ports;
 }
 
-// Takes what there is: the number of datagrams among it, in the order of time.
-static long take(struct nlu_capture *c, int64_t *last_ns) {
+// Takes what there is, in the order of time: the number of datagrams among it. (The next time there
+// may be earlier ones, which the kernel had stamped and not dealt out yet.)
+static long take(struct nlu_capture *c) {
     struct nlu_capture_packet p;
     struct nlu_err err;
+    int64_t last_ns = 0;
     long datagrams = 0;
 
     CHECK_INT(nlu_capture_collect(c, nlu_clock_mono() + 5 * NLU_SECOND, &err), 0);
     while (nlu_capture_next(c, &p)) {
-        CHECK(p.ts_ns >= *last_ns);
-        *last_ns = p.ts_ns;
+        CHECK(p.ts_ns >= last_ns);
+        last_ns = p.ts_ns;
         CHECK_INT(p.linktype, NLU_LINKTYPE_ETHERNET);
         datagrams += p.wirelen == 142;
     }
@@ -86,14 +88,13 @@ static void is_armed_and_exact(size_t buffer, int count, bool ring) {
     struct nlu_capture *c = open_capture(taps, 2);
     struct nlu_capture_stats stats;
     struct nlu_err err;
-    int64_t last_ns = 0;
 
     if (!c)
         return;
     long arrived_before = arrived();
     send_some(count);
     long came = arrived() - arrived_before;
-    long datagrams = take(c, &last_ns);
+    long datagrams = take(c);
     CHECK_INT(nlu_capture_stats(c, &stats, &err), 0);
     CHECK_INT(stats.captured + stats.dropped, stats.received);
     if (!stats.dropped)
@@ -110,7 +111,6 @@ static void hands_over_to_a_ring(void) {
     struct nlu_capture *c = open_capture(&tap, 1);
     struct nlu_capture_stats stats;
     struct nlu_err err;
-    int64_t last_ns = 0;
     long datagrams = 0;
 
     if (!c)
@@ -118,7 +118,7 @@ static void hands_over_to_a_ring(void) {
     long before = arrived();
     for (int i = 0; i < 40; i++) {
         send_some(1000);
-        datagrams += take(c, &last_ns);
+        datagrams += take(c);
     }
     CHECK_INT(nlu_capture_stats(c, &stats, &err), 0);
     if (!stats.dropped)
