@@ -8,8 +8,9 @@ describe("ch6_dns", function()
     client, ns = lab:host "client", lab:host "ns"
     lab:link(client, ns, { net = "192.0.2.0/24" })
     lab:build()
-    ns:spawn({ "dnsmasq", "--no-daemon", "--no-hosts", "--no-resolv", "--conf-file=/dev/null", "--user=root", "--pid-file=",
-      "--local=/example.test/", "--host-record=www.example.test,198.51.100.80,2001:db8::80" }):wait_port(53, { proto = "udp", timeout = 10 })
+    local server = ns:spawn { "dnsmasq", "--no-daemon", "--no-hosts", "--no-resolv", "--conf-file=/dev/null", "--user=root",
+      "--pid-file=", "--local=/example.test/", "--host-record=www.example.test,198.51.100.80,2001:db8::80" }
+    server:wait_port(53, { proto = "udp", timeout = 10 })
   end)
   after_each(function() lab:close() end)
 

@@ -18,7 +18,14 @@ describe("ch7_snat", function()
   after_each(function() lab:close() end)
 
   local function nat(what)
-    gateway:nft(("table ip nat {\n chain postrouting {\n type nat hook postrouting priority srcnat;\n oifname \"eth1\" %s\n}\n}"):format(what))
+    gateway:nft(([[
+      table ip nat {
+        chain postrouting {
+          type nat hook postrouting priority srcnat;
+          oifname "eth1" %s
+        }
+      }
+    ]]):format(what))
   end
 
   it("1. the second one's port is another: the pair of address and port must tell them apart", function()
