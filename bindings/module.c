@@ -32,6 +32,7 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_opencapture(L);
     nluL_opencapfile(L);
     nluL_openfeature(L);
+    nluL_opentcunit(L);
     nluL_openfields(L);
     nluL_openterminal(L);
     return 1;

@@ -190,5 +190,6 @@ void nluL_openrights(lua_State *L);
 void nluL_openholder(lua_State *L);
 void nluL_openpty(lua_State *L);
 void nluL_openfeature(lua_State *L);
+void nluL_opentcunit(lua_State *L);
 
 #endif

@@ -9,6 +9,7 @@
 local core = require "netlua.core"
 local ip = require "netlua.ip"
 local address = require "netlua.lab.address"
+local model = require "netlua.lab.model"
 local node = require "netlua.lab.node"
 
 local misuse = node.misuse
@@ -50,6 +51,11 @@ Link.__name = "netlua.lab.Link"
 ---@field ifname? table<integer, string> names of the two ends instead of eth0, eth1, …
 ---@field mac? table<integer, string>
 ---@field mtu? integer|table<integer, integer> bytes; one number for both ends, or { first, second }
+---@field rate? netlua.tc.Rate|netlua.tc.Rate[] "10mbit", or bits a second; this and the next three: one value for both
+--- directions, or { from the first to the second, back }
+---@field delay? netlua.tc.Time|netlua.tc.Time[] "10ms", or seconds, on top of the wire's own
+---@field jitter? netlua.tc.Time|netlua.tc.Time[] how far delays spread; packets may then overtake each other
+---@field loss? netlua.tc.Share|netlua.tc.Share[] "1%", or 0 to 1; delay, jitter and loss need a kernel with netem
 
 local function keys_only(op, opts, known)
   if opts == nil then return {} end
@@ -161,8 +167,8 @@ local function new_iface(of, opts, side, link)
   local made = {
     node = of, link = link, mtu = mtu, addrs = {},
     name = name or "eth" .. n,
-    -- lo is 1; a switch's bridge is 2.
-    index = n + (of.kind == "switch" and 3 or 2),
+    -- A switch's bridge is the first.
+    index = model.FIRST_INDEX + n + (of.kind == "switch" and 1 or 0),
     given = of.kind == "switch" and {} or parse_addresses("lab.link", "addr", opts.addr and opts.addr[side]),
     -- Locally administered, from the drawing alone: captures of two runs compare.
     mac = opts.mac and opts.mac[side] or ("02:00:%02x:%02x:00:%02x"):format(
@@ -188,7 +194,8 @@ function Lab:link(a, b, opts)
     misuse("lab.link", "node", "%s belongs to another lab", (a.lab ~= self and a or b).name)
   end
   if a == b then misuse("lab.link", "node", "%s cannot be linked to itself", a.name) end
-  local link = setmetatable({ lab = self, where = core.where(), nets = {}, opts = opts }, Link)
+  local link = setmetatable({ lab = self, where = core.where(), nets = {}, opts = opts, shape = {} }, Link)
+  if opts.rate or opts.delay or opts.jitter or opts.loss then link.shape = require("netlua.lab.shape").read("lab.link", opts) end
   for _, text in ipairs(as_list(opts.net)) do
     local net = address.parse_net(text)
     if not net then misuse("lab.link", "net", "expected a prefix like 192.0.2.0/24, got '%s'", tostring(text)) end
@@ -230,6 +237,29 @@ function Link:mend()
   require("netlua.lab.change").mend(self.lab, self)
 end
 
+local shape_keys = { rate = true, delay = true, jitter = true, loss = true }
+
+--- Changes what the wire does to packets, also while it runs: `link:set{ delay = "50ms", loss = false }`. What is not
+--- said stays; false takes it away.
+---@param opts { rate?: any, delay?: any, jitter?: any, loss?: any } as for lab:link
+function Link:set(opts)
+  if self.lab.closed then misuse("link.set", "lab", "'%s' is closed", self.lab.name) end
+  if self.removed then misuse("link.set", "link", "it has been taken away") end
+  local merged = {}
+  for key, value in pairs(self.opts) do merged[key] = value end
+  for key, value in pairs(keys_only("link.set", opts, shape_keys)) do merged[key] = value or nil end
+  local shape = require "netlua.lab.shape"
+  local before_opts, before = self.opts, self.shape
+  self.opts, self.shape = merged, shape.read("link.set", merged)
+  if not self.lab.built then return end
+  local ok, err = pcall(shape.apply, self)
+  if ok then return end
+  -- One direction may have been changed: bring it back.
+  self.opts, self.shape = before_opts, before
+  pcall(shape.apply, self)
+  core.raise(err)
+end
+
 --- Takes it away, both its interfaces with it.
 function Link:remove()
   self.lab:remove(self)
@@ -254,7 +284,7 @@ end
 --- Draws addresses, checks, and computes routes, without building. Idempotent until something is declared.
 ---@return netlua.Lab self
 function Lab:check()
-  local segments = require("netlua.lab.model").segments(self.links)
+  local segments = model.segments(self.links)
   self.segments = segments
   for _, n in ipairs(self.nodes) do
     for _, iface in ipairs(n.ifaces) do iface.addrs = {} end
@@ -270,6 +300,19 @@ function Lab:check()
   return self
 end
 
+-- Gives the wires their rates and delays; a refusal takes the lab down.
+local function shape_all(self)
+  for _, link in ipairs(self.links) do
+    if link.shape[1] or link.shape[2] then
+      local ok, err = pcall(require("netlua.lab.shape").apply, link)
+      if not ok then
+        self:close()
+        core.raise(err)
+      end
+    end
+  end
+end
+
 --- Makes the network: all of it, or nothing and an error.
 ---@return netlua.Lab self
 function Lab:build()
@@ -279,6 +322,7 @@ function Lab:build()
     io.stderr:write("netlua: warning: ", w.where and w.where .. ": " or "", w.message, "\n")
   end
   require("netlua.lab.plan").run(self)
+  shape_all(self)
   self.built = true
   return self
 end

@@ -173,6 +173,14 @@ function core.pty_wanted() end
 ---@return { group: string, word: string, config: string, module?: string }[]
 function core.features() end
 
+--- tc's text or a number as a number: seconds, bits a second, a share from 0 to 1. nil and what was expected when it
+--- is neither.
+---@param what "time"|"rate"|"share"
+---@param value any
+---@return number?
+---@return string? expected
+function core.tc_unit(what, value) end
+
 --- The sentence that says what the kernel lacks.
 ---@param group string
 ---@param word string

@@ -84,6 +84,7 @@ end
 --- Makes a link that has just been declared. When it is refused the declaration is taken back.
 function M.add_link(lab, link)
   pin(lab)
+  local made
   local ok, err = pcall(function()
     lab:check()
     local ops = {}
@@ -91,8 +92,11 @@ function M.add_link(lab, link)
     plan.iface_ops(link.a, lab.families, ops)
     plan.iface_ops(link.b, lab.families, ops)
     M.apply(lab, ops)
+    made = true
+    require("netlua.lab.shape").apply(link)
   end)
   if not ok then
+    if made then M.apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } }) end
     M.forget_link(lab, link)
     lab:check()
     error(err, 0)

@@ -1,5 +1,9 @@
 --- What a lab's declarations amount to: which interfaces share a wire. Pure; knows no addresses.
-local M = {}
+local M = {
+  -- The ifindex of a node's first interface, and of a switch's bridge. Lower ones are not free: where tunnel modules
+  -- are loaded each new namespace is born with tunl0, gre0, sit0 and the like.
+  FIRST_INDEX = 100,
+}
 
 ---@class netlua.lab.Iface one end of a link at a host or router, or a port of a switch
 ---@field node netlua.Node

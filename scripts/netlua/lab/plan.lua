@@ -1,9 +1,13 @@
 --- A checked lab as steps for core, and the same steps as `ip` commands.
 local core = require "netlua.core"
 local ip = require "netlua.ip"
+local model = require "netlua.lab.model"
 local netns = require "netlua.netns"
 
 local M = {}
+
+-- A switch's bridge comes before its ports.
+local BRIDGE = model.FIRST_INDEX
 
 -- Every node starts the same, whatever the machine's defaults are. IPv4 settings of a new namespace are
 -- copied from the machine's, IPv6 ones are the kernel's own (net.core.devconf_inherit_init_net).
@@ -81,7 +85,7 @@ end
 -- fe80::1, fe80::2, … by the interface's place in its node; given by us, so that no node waits for
 -- duplicate address detection and every run looks the same.
 local function link_local(iface)
-  return ip.add(core.ip_parse("fe80::"), (iface.node.number << 8) + iface.index)
+  return ip.add(core.ip_parse("fe80::"), (iface.node.number << 8) + iface.index - BRIDGE + 2)
 end
 
 local function has_inet6(families)
@@ -96,7 +100,7 @@ function M.link_ops(link, ops)
   ops[#ops + 1] = {
     op = "veth", ns = a.node.number, name = a.name, index = a.index, mac = a.mac, mtu = a.mtu,
     peer_ns = b.node.number, peer_name = b.name, peer_index = b.index, peer_mac = b.mac, peer_mtu = b.mtu,
-    master = a.node.kind == "switch" and 2 or nil,
+    master = a.node.kind == "switch" and BRIDGE or nil,
   }
 end
 
@@ -106,7 +110,7 @@ function M.iface_ops(iface, families, ops)
   local switch = iface.node.kind == "switch"
   -- Two messages: in one the kernel raises the interface first, and where the carrier is there at once a
   -- link-local address of its own making would be born.
-  ops[#ops + 1] = { op = "set", ns = n, index = index, no_addrgen = true, master = switch and 2 or nil }
+  ops[#ops + 1] = { op = "set", ns = n, index = index, no_addrgen = true, master = switch and BRIDGE or nil }
   ops[#ops + 1] = { op = "set", ns = n, index = index, up = true }
   if switch then return end
   for _, family in ipairs(families) do
@@ -151,7 +155,7 @@ end
 --- The steps that make what a node has before it has links.
 function M.node_ops(node, ops)
   if node.kind == "switch" then
-    ops[#ops + 1] = { op = "bridge", ns = node.number, name = "br0", index = 2, stp = node.stp }
+    ops[#ops + 1] = { op = "bridge", ns = node.number, name = "br0", index = BRIDGE, stp = node.stp }
   end
 end
 
@@ -161,8 +165,8 @@ function M.up_ops(node, families, ops)
   for _, iface in ipairs(node.ifaces) do M.iface_ops(iface, families, ops) end
   -- The bridge last: each port added to a running bridge costs more than the one before.
   if node.kind == "switch" then
-    ops[#ops + 1] = { op = "set", ns = node.number, index = 2, no_addrgen = true }
-    ops[#ops + 1] = { op = "set", ns = node.number, index = 2, up = true }
+    ops[#ops + 1] = { op = "set", ns = node.number, index = BRIDGE, no_addrgen = true }
+    ops[#ops + 1] = { op = "set", ns = node.number, index = BRIDGE, up = true }
   end
 end
 
@@ -254,7 +258,7 @@ function write.route(op, names)
     op.length == 0 and "default" or ip.prefix(op.bytes, op.length), ip.format(op.via), names[op.ns][op.index])
 end
 
---- The lab's steps as commands for `sh`, as root.
+--- The lab's steps as commands for `sh`, as root: ip's, and tc's where wires are shaped.
 ---@param lab netlua.Lab
 ---@return string
 function M.commands(lab)
@@ -272,6 +276,15 @@ function M.commands(lab)
     if op.name then names[op.ns][op.index] = op.name end
     if op.peer_name then names[op.peer_ns][op.peer_index] = op.peer_name end
     lines[#lines + 1] = write[op.op](op, names)
+  end
+  local shape = require "netlua.lab.shape"
+  for _, link in ipairs(shape.links(lab)) do
+    for side, iface in ipairs { link.a, link.b } do
+      if link.shape[side] then
+        lines[#lines + 1] = ("tc -n %s qdisc add dev %s root %s"):format(names[iface.node.number].netns, iface.name,
+          shape.words(link.shape[side]))
+      end
+    end
   end
   return table.concat(lines, "\n") .. "\n"
 end
