@@ -12,8 +12,8 @@
 --   …
 --   Verdict: all 11 checks hold.
 --
--- Exercises: 1. Let the request be 2000 bytes long: how many frames carry it, and which layer parts it? 2. Ask over IPv6
--- (family = "inet6"): which layers change, and which do not notice?
+-- Exercises: 1. Ask for /a/page/with/a/longer/name.html: which layer grows, and what do the others add to it? 2. Ask over
+-- IPv6: which layer changes, and which do not notice?
 local netlua = require "netlua"
 local report = require("netlua.report").chapter "ch1_layers"
 
