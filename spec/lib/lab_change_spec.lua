@@ -1,8 +1,9 @@
 -- A lab that runs: nodes and links that come, go, are cut and mended.
 local netlua = require "netlua"
+local support = require "spec.support"
 
 local function pings(from, to, family)
-  return from:ping(to, { count = 1, timeout = 0.5, family = family }).received == 1
+  return from:ping(to, { count = 1, timeout = 0.5 * support.slow, family = family }).received == 1
 end
 
 describe("a running lab", function()
@@ -54,7 +55,8 @@ describe("a running lab", function()
     assert.is_true(pings(a, r))
     lab:remove(left)
     assert.error_matches(function() left:cut() end, "has been taken away", 1, true)
-    assert.equal(1, #a.link:list())
+    -- Where tunnel modules are loaded every namespace has devices of the kernel's own.
+    for _, link in ipairs(a.link:list()) do assert.not_equal("eth0", link.ifname) end
   end)
 
   it("survives a route that the script has taken away itself", function()
