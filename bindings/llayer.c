@@ -115,11 +115,20 @@ static int layer_eq(lua_State *L) {
     return 1;
 }
 
+// ip { version = 4, src = "192.0.2.1", … }, cut where it gets long.
 static int layer_tostring(lua_State *L) {
     const struct layer *view = luaL_checkudata(L, 1, LAYER_TYPE);
+    struct nlu_packet packet;
+    struct nlu_tree tree = {.arena = nluL_scratch(L)};
+    char text[1024];
 
-    lua_pushfstring(L, "%s layer at byte %d, header of %d bytes", nlu_layer_name(view->layer.kind),
-                    (int)view->layer.offset, (int)view->layer.header);
+    view_packet(view, &packet);
+    struct nlu_value table = nlu_layer_table(&packet, &view->layer, &tree);
+    if (tree.failed)
+        return luaL_error(L, "not enough memory");
+    size_t len = nlu_value_print(&table, text, sizeof text);
+    lua_pushfstring(L, "%s %s%s", nlu_layer_name(view->layer.kind), text,
+                    len < sizeof text ? "" : "…");
     return 1;
 }
 

@@ -168,3 +168,83 @@ bool nlu_value_equal(const struct nlu_value *a, const struct nlu_value *b) {
         return true;
     }
 }
+
+// --- as text ------------------------------------------------------------------------------------
+
+struct text {
+    char *buf;
+    size_t cap, len;
+};
+
+static void put(struct text *t, const char *fmt, ...) NLU_PRINTF(2, 3);
+
+static void put(struct text *t, const char *fmt, ...) {
+    size_t left = t->len < t->cap ? t->cap - t->len : 0;
+    va_list args;
+
+    va_start(args, fmt);
+    int len = vsnprintf(left ? t->buf + t->len : NULL, left, fmt, args);
+    va_end(args);
+    if (len > 0)
+        t->len += (size_t)len;
+}
+
+static void put_string(struct text *t, const char *bytes, size_t len) {
+    const size_t most = 48;
+
+    put(t, "\"");
+    for (size_t i = 0; i < len && i < most; i++) {
+        uint8_t c = (uint8_t)bytes[i];
+        if (c == '"' || c == '\\')
+            put(t, "\\%c", c);
+        else if (c < 0x20 || c >= 0x7f)
+            put(t, "\\%03u", c);
+        else
+            put(t, "%c", c);
+    }
+    put(t, len > most ? "…\"" : "\"");
+}
+
+static void put_value(struct text *t, const struct nlu_value *value) {
+    char buf[NLU_VALUE_TEXT];
+    size_t len = 0;
+    const char *bytes = nlu_value_string(value, buf, &len);
+
+    if (bytes) {
+        put_string(t, bytes, len);
+        return;
+    }
+    switch (value->type) {
+    case NLU_VALUE_BOOLEAN:
+        put(t, value->boolean ? "true" : "false");
+        break;
+    case NLU_VALUE_INTEGER:
+        put(t, "%lld", (long long)value->integer);
+        break;
+    case NLU_VALUE_NUMBER:
+        put(t, "%.14g", value->number);
+        break;
+    case NLU_VALUE_TABLE:
+        put(t, "{");
+        for (size_t i = 0; i < value->table->count; i++) {
+            const struct nlu_pair *pair = &value->table->pairs[i];
+            put(t, i ? ", " : " ");
+            if (pair->key)
+                put(t, "%s = ", pair->key);
+            put_value(t, &pair->value);
+        }
+        put(t, value->table->count ? " }" : "}");
+        break;
+    default:
+        put(t, "nil");
+    }
+}
+
+size_t nlu_value_print(const struct nlu_value *value, char *buf, size_t cap) {
+    struct text t = {.buf = buf, .cap = cap};
+
+    if (cap)
+        buf[0] = '\0';
+    put_value(&t, value);
+    return t.len;
+}

@@ -75,6 +75,11 @@ const struct nlu_value *nlu_table_item(const struct nlu_value *table, size_t n);
 // Do both say the same? Addresses are equal to their text; the order of keys is of no account.
 bool nlu_value_equal(const struct nlu_value *a, const struct nlu_value *b);
 
+// Writes a value as Lua would have it, on one line, strings cut after some dozens of bytes:
+// { ttl = 64, src = "192.0.2.1" }. Always NUL-terminated; returns how long it is, cap or more when
+// it did not fit.
+size_t nlu_value_print(const struct nlu_value *value, char *buf, size_t cap);
+
 enum { NLU_VALUE_TEXT = 46 };
 // The bytes of a string-like value: BYTES as they are, IP, MAC and TCP_FLAGS as text written to
 // buf. NULL for other types.

@@ -146,6 +146,11 @@ describe("fields", function()
     assert.is_nil(keys.dport) -- only another name
   end)
 
+  it("are all in a layer's text", function()
+    assert.equal('udp { src_port = 40000, dst_port = 9999, len = 18, checksum = ' .. packet("udp", 1).udp.checksum .. " }",
+      tostring(packet("udp", 1).udp))
+  end)
+
   it("of an inner packet are reached with a number", function()
     local packets = golden.read "ip4"
     for i = 1, #packets do

@@ -52,7 +52,29 @@ static void test_equality(void) {
     nlu_arena_free(&arena);
 }
 
+static void test_print(void) {
+    struct nlu_arena arena = {0};
+    struct nlu_tree tree = {.arena = &arena};
+    struct nlu_value t = nlu_value_table(&tree), list = nlu_value_table(&tree);
+    char text[256], part[8];
+
+    nlu_table_add(&tree, t, "src", nlu_value_ip(ip, 4));
+    nlu_table_add(&tree, t, "ttl", nlu_value_integer(-7));
+    nlu_table_add(&tree, list, NULL, nlu_value_boolean(true));
+    nlu_table_add(&tree, list, NULL, nlu_value_bytes("a\"\0", 3));
+    nlu_table_add(&tree, t, "list", list);
+    nlu_table_add(&tree, t, "none", nlu_value_table(&tree));
+    const char *want =
+        "{ src = \"192.0.2.1\", ttl = -7, list = { true, \"a\\\"\\000\" }, none = {} }";
+    CHECK_INT(nlu_value_print(&t, text, sizeof text), strlen(want));
+    CHECK_STR(text, want);
+    CHECK_INT(nlu_value_print(&t, part, sizeof part), strlen(want));
+    CHECK_STR(part, "{ src =");
+    nlu_arena_free(&arena);
+}
+
 int main(void) {
+    test_print();
     test_tables();
     test_equality();
     return check_result();
