@@ -1,9 +1,7 @@
-// The line of DNS, and of protocols of text lines.
+// The line of DNS.
 #include "pktline_int.h"
 
 #include "dns_name.h"
-
-#include <string.h>
 
 // --- names --------------------------------------------------------------------------------------
 
@@ -343,81 +341,4 @@ void nlu_line_dns(struct nlu_line *l, const struct nlu_layer *layer) {
         nlu_put(l, " (%u)", length);
     else
         nlu_put_truncated(l, "domain");
-}
-
-// --- lines of text ------------------------------------------------------------------------------
-
-// The n-th token of p[0..size), separated by white space; its length, 0 for none.
-static size_t token(const uint8_t *p, size_t size, int n, size_t *ret_at) {
-    size_t at = 0, start = 0;
-
-    for (int i = 0; i <= n; i++) {
-        while (at < size && (p[at] == ' ' || p[at] == '\t'))
-            at++;
-        start = at;
-        while (at < size && p[at] > 0x20 && p[at] < 0x7f)
-            at++;
-        if (at == start || at == size)
-            return 0;
-    }
-    *ret_at = start;
-    return at - start;
-}
-
-static bool is_head(const uint8_t *p, size_t size) {
-    static const char *const methods[] = {"GET",      "PUT",      "COPY",   "HEAD",    "LOCK",
-                                          "MOVE",     "POST",     "MKCOL",  "TRACE",   "DELETE",
-                                          "SEARCH",   "UNLOCK",   "REPORT", "CONNECT", "OPTIONS",
-                                          "PROPFIND", "PROPPATCH"};
-    size_t at = 0, len = token(p, size, 0, &at);
-
-    for (size_t i = 0; i < NLU_COUNT(methods); i++)
-        if (strlen(methods[i]) == len && strncasecmp((const char *)p + at, methods[i], len) == 0)
-            return true;
-    len = token(p, size, 1, &at);
-    if (len != 3)
-        return false;
-    for (size_t i = 0; i < 3; i++)
-        if (p[at + i] < '0' || p[at + i] > '9')
-            return false;
-    return true;
-}
-
-// Writes the line at p behind `before` and returns how long it is with its end; 0 when it is none.
-static size_t put_text_line(struct nlu_line *l, const char *protocol, const char *before,
-                            const uint8_t *p, size_t size) {
-    size_t len = 0;
-
-    while (len < size && (p[len] == '\t' || (p[len] >= 0x20 && p[len] < 0x7f)))
-        len++;
-    if (len == size) {
-        nlu_put(l, "%s%.*s", before, (int)len, (const char *)p);
-        nlu_put_truncated(l, protocol);
-        return 0;
-    }
-    size_t end = p[len] == '\n'                                           ? 1
-                 : p[len] == '\r' && size - len > 1 && p[len + 1] == '\n' ? 2
-                                                                          : 0;
-    if (!end)
-        return 0;
-    nlu_put(l, "%s%.*s", before, (int)len, (const char *)p);
-    return len + end;
-}
-
-void nlu_line_text(struct nlu_line *l, const char *protocol, bool heads_only, const uint8_t *p,
-                   size_t size) {
-    for (const char *c = protocol; *c; c++)
-        nlu_put(l, "%c", *c >= 'a' && *c <= 'z' ? *c - ('a' - 'A') : *c);
-    if (heads_only && !is_head(p, size))
-        return;
-    if (!l->verbose) {
-        put_text_line(l, protocol, ": ", p, size);
-        return;
-    }
-    nlu_put(l, ", length: %zu", size);
-    for (size_t at = 0, len; at < size; at += len) {
-        len = put_text_line(l, protocol, "\n\t", p + at, size - at);
-        if (!len)
-            break;
-    }
 }

@@ -69,6 +69,12 @@ void nlu_line_dhcp6(struct nlu_line *l, const struct nlu_layer *layer);
 void nlu_line_text(struct nlu_line *l, const char *protocol, bool heads_only, const uint8_t *p,
                    size_t size);
 
+// What is behind a TCP or UDP header, by its ports; false when nothing has been written. `size`
+// bytes are here, `length` were on the wire.
+bool nlu_line_stream(struct nlu_line *l, uint16_t src, uint16_t dst, const uint8_t *p, size_t size);
+bool nlu_line_datagram(struct nlu_line *l, uint16_t src, uint16_t dst, const uint8_t *p,
+                       size_t size, uint32_t length);
+
 // A domain name at message[*at] as tcpdump writes it, with the dot behind it; *at is moved behind.
 // False when it is broken, which has been written then.
 bool nlu_put_name(struct nlu_line *l, const uint8_t *message, size_t size, size_t *at);

@@ -76,6 +76,9 @@ void nlu_line_udp(struct nlu_line *l, const struct nlu_layer *layer) {
         nlu_put(l, "domain [length %u < 12] (invalid)", length);
         return;
     }
+    if (nlu_line_datagram(l, nlu_be16(p), nlu_be16(p + 2), p + 8, layer->end - layer->offset - 8,
+                          length))
+        return;
     bool fragment =
         below && below->kind == NLU_LAYER_IP4 ? below->info != 0 : below && (below->info & 0x100);
     if (length > room - 8 && !fragment)
@@ -246,15 +249,6 @@ static void make_relative(struct nlu_line *l, const struct nlu_layer *layer, uin
 // What tcpdump knows to read in a stream, told by the ports.
 static void put_stream(struct nlu_line *l, const struct nlu_layer *layer, uint32_t header,
                        uint32_t size) {
-    static const struct {
-        uint16_t port;
-        bool heads_only;
-        const char *protocol;
-    } texts[] = {{25, false, "smtp"},
-                 {43, false, "whois"},
-                 {21, false, "ftp"},
-                 {80, true, "http"},
-                 {8080, true, "http"}};
     const uint8_t *p = nlu_line_bytes(l, layer);
     const struct nlu_layer *behind = nlu_line_behind(l, layer);
     uint16_t src = nlu_be16(p), dst = nlu_be16(p + 2);
@@ -264,14 +258,7 @@ static void put_stream(struct nlu_line *l, const struct nlu_layer *layer, uint32
         nlu_line_layer(l, behind);
         return;
     }
-    for (size_t i = 0; i < NLU_COUNT(texts); i++) {
-        if (texts[i].port != src && texts[i].port != dst)
-            continue;
-        nlu_put(l, ": ");
-        nlu_line_text(l, texts[i].protocol, texts[i].heads_only, p + header,
-                      there < size ? there : size);
-        return;
-    }
+    nlu_line_stream(l, src, dst, p + header, there < size ? there : size);
 }
 
 void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer) {

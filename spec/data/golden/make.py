@@ -402,5 +402,9 @@ write("http", [
     tcp("PA", b"\0\1\2 just the middle of something", sport=80, dport=40002, ack=2),
     tcp("PA", b"POST /x HTTP/1.1\nHost: web\n\nbody", sport=40003, dport=8080, ack=2),
     tcp("PA", b"220 mail.example.org ESMTP\r\n", sport=25, dport=40004, ack=2),
+    tcp("PA", b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", sport=22, dport=40006, ack=2),
+    tcp("PA", b"\0\1\2\3 keys", sport=22, dport=40007, ack=2),
+    ip() / UDP(sport=40000, dport=514) / b"<13>Nov 28 18:00:00 h1 netlua: hello",
+    ip() / UDP(sport=40000, dport=514) / b"<191>debugging",
     tcp("PA", b"USER anonymous\r\n", sport=40005, dport=21, ack=2),
 ])
