@@ -65,13 +65,13 @@ static void drain(struct nlu_capture *c, int64_t until) {
 
 // --- Threads ---
 
-static int start_thread(pthread_t *thread, void *(*run)(void *), struct nlu_capture *c) {
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg) {
     sigset_t all, before;
 
     // Signals are the script's; a thread of ours shall never run its handlers.
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(thread, NULL, run, c);
+    int rc = pthread_create(thread, NULL, run, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return -rc;
 }
@@ -98,6 +98,44 @@ static int build_ring(struct nlu_capture *c, struct nlu_captap *tap) {
         tap->group = -1; // not again
     pthread_mutex_unlock(&c->lock);
     return rc;
+}
+
+// One ring, built while others are: grace periods are the same for all who wait at once.
+struct ring_job {
+    struct nlu_capture *c;
+    struct nlu_captap *tap;
+    pthread_t thread;
+    bool running;
+};
+
+static void *run_job(void *arg) {
+    struct ring_job *job = arg;
+    (void)build_ring(job->c, job->tap);
+    return NULL;
+}
+
+// Who asks for a buffer expects heavy traffic from the start. Where there is no ring to be had, the
+// plain socket's buffer is what there is.
+static void build_rings_asked_for(struct nlu_capture *c, const struct nlu_capture_tap *specs) {
+    enum { AT_ONCE = 16 };
+    struct ring_job jobs[AT_ONCE];
+
+    for (size_t i = 0; i < c->tap_count;) {
+        size_t count = 0;
+        for (; i < c->tap_count && count < AT_ONCE; i++) {
+            if (!specs[i].buffer || c->taps[i].group < 0)
+                continue;
+            struct ring_job *job = &jobs[count++];
+            *job = (struct ring_job){.c = c, .tap = &c->taps[i]};
+            job->running = start_thread(&job->thread, run_job, job) == 0;
+            if (!job->running)
+                (void)build_ring(c, job->tap);
+        }
+        for (size_t k = 0; k < count; k++) {
+            if (jobs[k].running)
+                pthread_join(jobs[k].thread, NULL);
+        }
+    }
 }
 
 static bool wants_ring(const struct nlu_captap *tap) {
@@ -191,11 +229,8 @@ static int open_taps(struct nlu_capture *c, const struct nlu_capture_tap *specs,
         rc = watch(c, tap->plain.fd);
         if (rc < 0)
             return nlu_err_set(err, -rc, "capture", "%s", "epoll");
-        // Who asks for a buffer expects heavy traffic from the start. Where there is no ring to be
-        // had, the plain socket's buffer is what there is.
-        if (specs[i].buffer && tap->group >= 0)
-            (void)build_ring(c, tap);
     }
+    build_rings_asked_for(c, specs);
     return 0;
 }
 
