@@ -207,6 +207,7 @@ void nluL_opennetns(lua_State *L) {
         nluL_link_methods,
         nluL_fdb_methods,
         nluL_vlan_methods,
+        nluL_wireguard_methods,
         nluL_addr_methods,
         nluL_route_methods,
         nluL_neigh_methods,
@@ -225,6 +226,7 @@ void nluL_opennetns(lua_State *L) {
 
     luaL_setfuncs(L, functions, 0);
     luaL_setfuncs(L, nluL_link_functions, 0);
+    luaL_setfuncs(L, nluL_wireguard_functions, 0);
     if (luaL_newmetatable(L, NLUL_NETNS)) {
         luaL_setfuncs(L, meta, 0);
         lua_newtable(L);

@@ -119,30 +119,32 @@ static int vlan_del(lua_State *L) {
     return change(L, false);
 }
 
-// vlan_list{ dev =, vid =, tunnels = }: a list of tables.
+// vlan_list{ dev =, vid =, tunnels =, compress = }: a list of tables.
 static int vlan_list(lua_State *L) {
-    static const char *const keys[] = {"dev", "vid", "tunnels", NULL};
+    static const char *const keys[] = {"dev", "vid", "tunnels", "compress", NULL};
     struct nluL_netns *ns = nluL_checknetns(L, 1, "vlan.list");
     struct nluL_opts opts = nluL_opts(L, 2, "vlan.list");
-    bool tunnels = false, have = false;
+    struct nlu_vlan_filter filter = {.index = 0};
+    bool have = false;
     struct nlu_vlan_list list;
     struct nlu_err err;
-    lua_Integer vid = 0;
-    int index = 0;
+    lua_Integer vid;
 
     nluL_opts_only(L, &opts, keys);
-    (void)nluL_opt_integer(L, &opts, "vid", 1, VID_MAX, &vid);
-    (void)nluL_opt_boolean(L, &opts, "tunnels", &tunnels);
-    if (nluL_opt_link(L, &opts, "dev", &ns->route, &index, &have, &err) < 0) {
+    if (nluL_opt_integer(L, &opts, "vid", 1, VID_MAX, &vid))
+        filter.vid = (uint16_t)vid;
+    (void)nluL_opt_boolean(L, &opts, "tunnels", &filter.tunnels);
+    (void)nluL_opt_boolean(L, &opts, "compress", &filter.compress);
+    if (nluL_opt_link(L, &opts, "dev", &ns->route, &filter.index, &have, &err) < 0) {
         nlu_err_about(&err, "vlan.list", "%s", err.subject);
         return nluL_fail_in(L, ns->name, &err);
     }
     struct nlu_arena *arena = nluL_scratch(L);
-    if (nlu_vlan_list(&ns->route, index, (uint16_t)vid, tunnels, arena, &list, &err) < 0)
+    if (nlu_vlan_list(&ns->route, &filter, arena, &list, &err) < 0)
         return nluL_fail_in(L, ns->name, &err);
     lua_createtable(L, (int)list.count, 0);
     for (size_t i = 0; i < list.count; i++) {
-        push_port(L, &list.items[i], tunnels);
+        push_port(L, &list.items[i], filter.tunnels);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;

@@ -168,7 +168,8 @@ extern const luaL_Reg nluL_link_methods[], nluL_addr_methods[], nluL_route_metho
     nluL_plan_methods[], nluL_sock_methods[], nluL_send_methods[], nluL_qdisc_methods[],
     nluL_class_methods[], nluL_filter_methods[];
 
-extern const luaL_Reg nluL_link_functions[], nluL_fdb_methods[], nluL_vlan_methods[];
+extern const luaL_Reg nluL_link_functions[], nluL_fdb_methods[], nluL_vlan_methods[],
+    nluL_wireguard_functions[], nluL_wireguard_methods[];
 
 // Registers what a module file adds to netlua.core (functions, metatables); called by module.c.
 void nluL_openipaddr(lua_State *L);

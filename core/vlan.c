@@ -14,9 +14,7 @@
 
 struct reading {
     struct nlu_arena *arena;
-    int index;
-    uint16_t vid;
-    bool tunnels;
+    const struct nlu_vlan_filter *filter;
     struct nlu_vlan_port *items;
     size_t count, cap;
 };
@@ -36,7 +34,7 @@ static int take(struct reading *r, struct walk *w, const struct nlu_vlan *v, uin
     struct nlu_vlan whole = *v;
     whole.first = w->open.first;
     whole.tunnel_first = w->open.tunnel_first;
-    if (r->vid && (r->vid < whole.first || r->vid > whole.last))
+    if (r->filter->vid && (r->filter->vid < whole.first || r->filter->vid > whole.last))
         return 0;
     void *vlans = w->port->vlans;
     int rc = nlu_arena_grow(r->arena, &vlans, sizeof *w->port->vlans, w->port->count, &w->cap);
@@ -86,7 +84,7 @@ static int collect(const struct nlmsghdr *msg, void *arg) {
     struct reading *r = arg;
 
     if (msg->nlmsg_type != RTM_NEWLINK || !info || info->ifi_family != AF_BRIDGE ||
-        (r->index && info->ifi_index != r->index))
+        (r->filter->index && info->ifi_index != r->filter->index))
         return 0;
     // The framing of the nest is checked before it is walked.
     if (nlu_attr_parse_msg(msg, sizeof *info, rules, IFLA_AF_SPEC, t) < 0 ||
@@ -98,9 +96,9 @@ static int collect(const struct nlmsghdr *msg, void *arg) {
     struct walk w = {.port = &port};
     mnl_attr_for_each_nested(attr, t[IFLA_AF_SPEC]) {
         int rc = 0;
-        if (!r->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_INFO)
+        if (!r->filter->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_INFO)
             rc = take_vlan(r, &w, attr);
-        else if (r->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_TUNNEL_INFO)
+        else if (r->filter->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_TUNNEL_INFO)
             rc = take_tunnel(r, &w, attr);
         if (rc < 0)
             return rc;
@@ -118,17 +116,18 @@ static void forget(void *arg) {
     r->count = 0;
 }
 
-int nlu_vlan_list(struct nlu_nlsock *nl, int index, uint16_t vid, bool tunnels,
+int nlu_vlan_list(struct nlu_nlsock *nl, const struct nlu_vlan_filter *filter,
                   struct nlu_arena *arena, struct nlu_vlan_list *ret_list, struct nlu_err *err) {
     _Alignas(struct nlmsghdr) char buf[256];
-    struct reading r = {.arena = arena, .index = index, .vid = vid, .tunnels = tunnels};
+    struct reading r = {.arena = arena, .filter = filter};
     struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
     struct ifinfomsg *info;
 
     msg->nlmsg_type = RTM_GETLINK;
     info = mnl_nlmsg_put_extra_header(msg, sizeof *info);
     info->ifi_family = AF_BRIDGE;
-    mnl_attr_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED);
+    mnl_attr_put_u32(msg, IFLA_EXT_MASK,
+                     filter->compress ? RTEXT_FILTER_BRVLAN_COMPRESSED : RTEXT_FILTER_BRVLAN);
     int rc = nlu_nlsock_dump(nl, msg, collect, forget, &r, err);
     if (rc < 0)
         return nlu_err_about(err, "vlan.list", "%s", err->subject);

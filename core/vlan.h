@@ -28,9 +28,16 @@ struct nlu_vlan_list {
     size_t count;
 };
 
-// The VLANs (or with `tunnels` the mappings to tunnels) of all ports, or of one (index). Ports
-// without any are left out, as in bridge(8). `vid` 0 does not filter.
-NLU_CHECKED int nlu_vlan_list(struct nlu_nlsock *nl, int index, uint16_t vid, bool tunnels,
+// What to list; fields left 0 do not filter.
+struct nlu_vlan_filter {
+    int index; // one port
+    uint16_t vid;
+    bool tunnels; // the mappings to tunnels
+    bool compress; // ranges of VLANs that are alike, as with `bridge -compressvlans`
+};
+
+// The VLANs of ports. Ports without any are left out, as in bridge(8).
+NLU_CHECKED int nlu_vlan_list(struct nlu_nlsock *nl, const struct nlu_vlan_filter *filter,
                               struct nlu_arena *arena, struct nlu_vlan_list *ret_list,
                               struct nlu_err *err);
 

@@ -22,6 +22,7 @@ local lazy = {
   expect = "netlua.expect",
   match = "netlua.match",
   packet = "netlua.packet",
+  wireguard = "netlua.object.wireguard",
   capture = "netlua.capture",
   wait = "netlua.wait", -- callable, and a table of words
   lab = { "netlua.lab", "lab" },

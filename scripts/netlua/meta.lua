@@ -215,6 +215,21 @@ function core.netns_open_pid(pid) end
 ---@return table?
 function core.link_words(kind) end
 
+--- A private key of WireGuard, base64.
+---@return string?
+---@return netlua.Error?
+function core.wg_genkey() end
+
+--- A preshared key of WireGuard, base64.
+---@return string?
+---@return netlua.Error?
+function core.wg_genpsk() end
+
+--- The public key of a private one.
+---@param private_key string base64
+---@return string base64
+function core.wg_pubkey(private_key) end
+
 --- Makes the namespaces and carries out the steps: all of it, or nil and an error whose `step` is the number of the
 --- refused one.
 ---@param nodes { name: string, sysctls?: string[] }[]

@@ -31,6 +31,7 @@ local objects = {
   nexthop = "netlua.object.nexthop",
   fdb = "netlua.object.fdb",
   vlan = "netlua.object.vlan",
+  wireguard = "netlua.object.wireguard",
   qdisc = "netlua.object.qdisc",
   class = "netlua.object.class",
   filter = "netlua.object.filter",

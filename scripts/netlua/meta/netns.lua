@@ -156,6 +156,19 @@ function Netns:vlan_del(vid, dev, opts) end
 ---@return netlua.Error? err
 function Netns:vlan_list(filter) end
 
+--- Configures a wireguard link, `wg set`.
+---@param dev string
+---@param opts netlua.Wireguard.Opts
+---@return true? ok
+---@return netlua.Error? err
+function Netns:wireguard_set(dev, opts) end
+
+--- A wireguard link and its peers, `wg show`.
+---@param dev string
+---@return table? device
+---@return netlua.Error? err
+function Netns:wireguard_get(dev) end
+
 --- What came up counts from now on, without the kernel's delay.
 ---@return true?
 ---@return netlua.Error?

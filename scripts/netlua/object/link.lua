@@ -42,6 +42,20 @@ local function for_core(opts)
   return copy
 end
 
+local wireguard_words = { "private_key", "listen_port", "fwmark", "peers", "replace_peers" }
+
+-- Takes what wg(8) says of a link out of its options; nil when there is nothing.
+local function take_wireguard(opts)
+  local keys
+  for _, word in ipairs(wireguard_words) do
+    if opts[word] ~= nil then
+      keys = keys or {}
+      keys[word], opts[word] = opts[word], nil
+    end
+  end
+  return keys
+end
+
 ---@class netlua.Link.Common what can be said of any link
 ---@field up? boolean
 ---@field down? boolean the opposite
@@ -96,7 +110,26 @@ end
 ---@param name string at most 15 bytes
 ---@param opts netlua.Link.AddOpts
 function Link:add(name, opts)
-  check(self.ns.core:link_add(name, for_core(opts)))
+  local copy = for_core(opts)
+  if type(copy) ~= "table" or copy.type ~= "wireguard" then
+    check(self.ns.core:link_add(name, copy))
+    return
+  end
+  local keys = take_wireguard(copy)
+  local up = keys and copy.up
+  if keys then copy.up = nil end
+  check(self.ns.core:link_add(name, copy))
+  if not keys then return end
+  -- Keys and peers have a language of their own; all or nothing all the same.
+  local there = copy.netns or self.ns.core
+  local ok, err = pcall(function()
+    check(there:wireguard_set(name, keys))
+    if up ~= nil then check(there:link_set(name, { up = up })) end
+  end)
+  if not ok then
+    there:link_del(name)
+    core.raise(err)
+  end
 end
 
 --- `ip link set NAME …`, with options of the kind too (`type` says which kind is meant where two have the word).

@@ -44,6 +44,7 @@ end
 ---@class netlua.Vlan.Filter
 ---@field dev? string
 ---@field vid? integer
+---@field compress? boolean ranges of VLANs that are alike, as `bridge -compressvlans`
 ---@field tunnels? boolean `bridge vlan tunnelshow`: what VLANs are mapped to
 
 --- `bridge -json vlan show …` (with tunnels: `tunnelshow`).
