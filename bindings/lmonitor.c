@@ -21,11 +21,11 @@ struct handle {
 static struct handle *check_open(lua_State *L, int arg, const char *op) {
     struct handle *h = luaL_testudata(L, arg, MONITOR_TYPE);
 
-    if (!h)
-        nluL_misuse(L, op, "monitor", "expected a monitor, got %s", nluL_describe(L, arg));
-    if (h->monitor.nl.fd < 0)
+    if (h && h->monitor.nl.fd >= 0)
+        return h;
+    if (h)
         nluL_misuse(L, op, "monitor", "attempt to use a closed monitor");
-    return h;
+    nluL_misuse(L, op, "monitor", "expected a monitor, got %s", nluL_describe(L, arg));
 }
 
 static unsigned object_bit(lua_State *L, int index) {
@@ -129,14 +129,15 @@ static void push_event(lua_State *L, const struct handle *h, const struct nlu_ev
     }
     push_object(L, event);
     nluL_setstring(L, "event", event->kind == NLU_EVENT_DEL ? "del" : "new");
-    nluL_setstring(L, "object", object_words[event->object]);
+    if (event->object < NLU_MONITOR_OBJECTS)
+        nluL_setstring(L, "object", object_words[event->object]);
 }
 
 // monitor:read(): a list of the events that have come, empty when there are none.
 static int monitor_read(lua_State *L) {
     struct handle *h = check_open(L, 1, "monitor.read");
     struct nlu_arena *arena = nluL_scratch(L);
-    struct nlu_event_list list;
+    struct nlu_event_list list = {0};
     struct nlu_err err;
 
     if (nlu_monitor_read(&h->monitor, arena, &list, &err) < 0)

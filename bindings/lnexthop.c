@@ -92,13 +92,13 @@ static void read_member(lua_State *L, const char *op, struct nlu_nexthop_member 
     *member = (struct nlu_nexthop_member){(uint32_t)id, (uint16_t)weight};
 }
 
-static void read_group(lua_State *L, const struct nluL_opts *opts, struct nlu_arena *arena,
-                       struct nlu_nexthop *n) {
+static int read_group(lua_State *L, const struct nluL_opts *opts, struct nlu_arena *arena,
+                      struct nlu_nexthop *n) {
     if (!opts->index)
-        return;
+        return 0;
     if (lua_getfield(L, opts->index, "group") == LUA_TNIL) {
         lua_pop(L, 1);
-        return;
+        return 0;
     }
     if (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)
         nluL_misuse(L, opts->op, "group", "expected a list of members, got %s",
@@ -106,13 +106,14 @@ static void read_group(lua_State *L, const struct nluL_opts *opts, struct nlu_ar
     n->member_count = lua_rawlen(L, -1);
     n->members = nlu_arena_alloc(arena, n->member_count * sizeof *n->members);
     if (!n->members)
-        luaL_error(L, "not enough memory");
+        return luaL_error(L, "not enough memory");
     for (size_t i = 0; i < n->member_count; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
         read_member(L, opts->op, &n->members[i]);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+    return 0;
 }
 
 static void read_resilient(lua_State *L, const struct nluL_opts *opts, struct nlu_nexthop *n) {
@@ -155,7 +156,7 @@ static int read_nexthop(lua_State *L, struct nluL_netns *ns, const char *op,
     (void)nluL_opt_protocol(L, &opts, "proto", &n->protocol);
     (void)nluL_opt_word(L, &opts, "type", types, &word);
     n->group_type = (uint16_t)word;
-    read_group(L, &opts, arena, n);
+    (void)read_group(L, &opts, arena, n);
     read_resilient(L, &opts, n);
     if (nluL_opt_dev(L, &opts, "dev", &ns->route, &n->oif, err) < 0)
         return nluL_no_dev(err, op, lua_pushfstring(L, "id %I", (LUAI_UACINT)n->id));

@@ -185,7 +185,7 @@ static int read_hops(lua_State *L, struct nluL_netns *ns, const struct nluL_opts
     size_t count = lua_rawlen(L, -1);
     struct nlu_route_hop *hops = nlu_arena_alloc(arena, count * sizeof *hops);
     if (!hops)
-        luaL_error(L, "not enough memory");
+        return luaL_error(L, "not enough memory");
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
         int rc = read_hop(L, ns, opts->op, &hops[i], err);
@@ -398,7 +398,7 @@ static int route_list(lua_State *L) {
     struct nlu_route_filter filter = {0};
     struct nlu_route_list list;
     struct nlu_err err;
-    unsigned omit;
+    unsigned omit = 0;
 
     lua_settop(L, 2);
     if (read_filter(L, ns, "route.list", &filter, &omit, &err) < 0)

@@ -141,25 +141,36 @@ static void opt_prefix(lua_State *L, const struct nluL_opts *opts, const char *k
         (void)nluL_opt_prefix(L, opts, key, ret_prefix);
 }
 
+// "12" or "12-34", without signs and spaces.
+static bool parse_range(const char *text, unsigned long long *ret_start,
+                        unsigned long long *ret_end) {
+    char *rest;
+
+    if (*text < '0' || *text > '9')
+        return false;
+    *ret_start = *ret_end = strtoull(text, &rest, 10);
+    if (*rest == '-' && rest[1] >= '0' && rest[1] <= '9')
+        *ret_end = strtoull(rest + 1, &rest, 10);
+    return !*rest;
+}
+
 // A number, "12", or "12-34".
 static bool opt_range(lua_State *L, const struct nluL_opts *opts, const char *key, uint32_t max,
                       struct nlu_rule_range *ret_range) {
-    unsigned long long start, end;
-    char rest;
+    unsigned long long start = 1, end = 0;
 
     if (!opts->index || lua_getfield(L, opts->index, key) == LUA_TNIL) {
         if (opts->index)
             lua_pop(L, 1);
         return false;
     }
-    int count = 0;
-    if (lua_type(L, -1) == LUA_TSTRING)
-        count = sscanf(lua_tostring(L, -1), "%llu-%llu%c", &start, &end, &rest);
-    else if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 0)
-        count = 1, start = (unsigned long long)lua_tointeger(L, -1);
-    if (count == 1)
-        end = start;
-    if (count < 1 || count > 2 || start > end || end > max)
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        if (!parse_range(lua_tostring(L, -1), &start, &end))
+            start = 1, end = 0;
+    } else if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 0) {
+        start = end = (unsigned long long)lua_tointeger(L, -1);
+    }
+    if (start > end || end > max)
         nluL_misuse(L, opts->op, key, "expected a number up to %I or a range like '10-20', got %s",
                     (LUAI_UACINT)max, nluL_describe(L, -1));
     lua_pop(L, 1);

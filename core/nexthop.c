@@ -63,7 +63,7 @@ static int read_resilient(const struct nlattr *nest, struct nlu_nexthop_resilien
 
 int nlu_nexthop_decode(const struct nlmsghdr *msg, struct nlu_arena *arena,
                        struct nlu_nexthop *ret_nexthop) {
-    const struct nlattr *t[NHA_MAX + 1];
+    const struct nlattr *t[NHA_MAX + 1] = {0};
     const struct nhmsg *head = nlu_msg_header(msg, sizeof *head);
     int rc = 0;
 
@@ -108,7 +108,7 @@ struct reading {
 
 static int collect(const struct nlmsghdr *msg, void *arg) {
     struct reading *r = arg;
-    struct nlu_nexthop nexthop;
+    struct nlu_nexthop nexthop = {0};
 
     if (msg->nlmsg_type != RTM_NEWNEXTHOP)
         return 0;
