@@ -29,6 +29,7 @@ static const struct nlu_feature features[] = {
     {NLU_FEATURE_LINK, "vti", "CONFIG_NET_IPVTI", "ip_vti"},
     {NLU_FEATURE_LINK, "xfrm", "CONFIG_XFRM_INTERFACE", "xfrm_interface"},
     {NLU_FEATURE_LINK, "macsec", "CONFIG_MACSEC", "macsec"},
+    {NLU_FEATURE_LINK, "nlmon", "CONFIG_NLMON", "nlmon"},
     {NLU_FEATURE_LINK, "netkit", "CONFIG_NETKIT", NULL},
 
     {NLU_FEATURE_QDISC, "netem", "CONFIG_NET_SCH_NETEM", "sch_netem"},

@@ -27,6 +27,9 @@ static int make(void *arg) {
         if (error == ENOENT || error == ENODEV)
             return nlu_err_hint(m->err, "this kernel or container has no /dev/net/tun: it needs "
                                         "CONFIG_TUN (module tun)");
+        if (error == EACCES || error == EPERM)
+            return nlu_err_hint(m->err, "/dev/net/tun may not be opened by this user; on most "
+                                        "machines everybody may (chmod 666)");
         return -error;
     }
     if (!tun->pi)
