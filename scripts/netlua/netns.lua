@@ -97,12 +97,32 @@ mt.__close = Netns.close
 
 function mt.__tostring(ns) return tostring(ns.core) end
 
+-- Namespaces made by hand, and whether a link has come up in one since they were last settled.
+local by_hand = setmetatable({}, { __mode = "k" })
+local unsettled = false
+
 local function wrap(handle)
-  return setmetatable({ core = handle, name = handle:name() }, mt)
+  local ns = setmetatable({ core = handle, name = handle:name() }, mt)
+  by_hand[ns] = true
+  return ns
 end
 
 ---@class netlua.netns_module
 local M = { Netns = Netns, metatable = mt, wrap = wrap }
+
+--- A link has come up (or may have): the kernel acts on that a little later, in a work queue, and until then drops
+--- what is sent over it (core/settle.h).
+function M.link_came_up() unsettled = true end
+
+--- Makes sure that every link that has come up counts, at both ends and in every namespace on the way: before the
+--- first packet is sent. Labs see to that when they are built.
+function M.settle()
+  if not unsettled then return end
+  unsettled = false
+  for ns in pairs(by_hand) do
+    if not ns.core:closed() then check(ns.core:link_settle()) end
+  end
+end
 
 local function misuse(field, fmt, ...)
   core.raise(core.error_new { op = "netns.add", field = field, message = fmt:format(...), code = "EINVAL", errno = 22 })

@@ -45,8 +45,7 @@ end
 ---@return string label
 ---@return string? interface the one behind a "%"
 function M.resolve(op, ns, target, family)
-  -- A link that has just come up counts from the first packet on; a lab has seen to that at its building.
-  if type(ns) == "table" and ns.core and not rawget(ns, "lab") then core.check(ns.core:link_settle()) end
+  require("netlua.netns").settle()
   if type(target) == "table" then return of_object(op, ns, target, family) end
   if type(target) ~= "string" then
     misuse(op, "expected an address, a node or its name, got %s", describe(target))

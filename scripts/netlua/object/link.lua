@@ -113,6 +113,7 @@ function Link:add(name, opts)
   local copy = for_core(opts)
   if type(copy) ~= "table" or copy.type ~= "wireguard" then
     check(self.ns.core:link_add(name, copy))
+    require("netlua.netns").link_came_up()
     return
   end
   local keys = take_wireguard(copy)
@@ -137,6 +138,7 @@ end
 ---@param opts netlua.Link.SetOpts
 function Link:set(name, opts)
   check(self.ns.core:link_set(name, for_core(opts)))
+  require("netlua.netns").link_came_up()
 end
 
 --- `ip link del NAME`
