@@ -54,7 +54,10 @@ describe("link", function()
     ns.link:set("v1", { master = "br", group = 5 })
     local function names(filter)
       local list = {}
-      for i, link in ipairs(ns.link:list(filter)) do list[i] = link.ifname end
+      for _, link in ipairs(ns.link:list(filter)) do
+        -- Modules for tunnels put one into every namespace.
+        if ("br lo v0 v1"):find(link.ifname, 1, true) then list[#list + 1] = link.ifname end
+      end
       table.sort(list)
       return table.concat(list, " ")
     end
