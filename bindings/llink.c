@@ -102,6 +102,8 @@ static struct sorted sort_options(lua_State *L, int index, const char *op, struc
         }
         lua_pop(L, 1);
     }
+    if (tree->failed)
+        luaL_error(L, "not enough memory");
     return s;
 }
 

@@ -35,5 +35,6 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_opentcunit(L);
     nluL_openfields(L);
     nluL_openterminal(L);
+    nluL_opentesting(L);
     return 1;
 }

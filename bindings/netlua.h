@@ -176,6 +176,7 @@ void nluL_openipaddr(lua_State *L);
 void nluL_openplan(lua_State *L);
 void nluL_openproc(lua_State *L);
 void nluL_openself(lua_State *L);
+void nluL_opentesting(lua_State *L);
 void nluL_opensock(lua_State *L);
 void nluL_opennetns(lua_State *L);
 void nluL_openping(lua_State *L);

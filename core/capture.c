@@ -262,10 +262,14 @@ int nlu_capture_open(const struct nlu_capture_tap *taps, size_t count,
         return nlu_err_set(err, ENOMEM, "capture", "%s", "");
     pthread_mutex_init(&c->lock, NULL);
     c->stopfd = c->datafd = c->epollfd = NLU_NO_FD;
-    nlu_reaper_init(&c->reaper, 2 * count);
     c->tap_count = count;
     for (size_t i = 0; i < count; i++)
         nlu_captap_init(&c->taps[i]);
+    rc = nlu_reaper_init(&c->reaper, 2 * count);
+    if (rc < 0) {
+        nlu_err_set(err, -rc, "capture", "%s", "");
+        goto fail;
+    }
 
     c->stopfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     c->datafd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -216,6 +216,8 @@ static int collect(const struct nlmsghdr *msg, void *arg) {
     q.parent = tc->tcm_parent;
     q.refcnt = tc->tcm_info;
     q.kind = nlu_arena_text(r->arena, kind, strlen(kind));
+    if (!q.kind)
+        return -ENOMEM;
     q.offloaded = table[TCA_HW_OFFLOAD] && nlu_attr_u8(table[TCA_HW_OFFLOAD]);
     rc = nlu_qdisc_options_read(kind, table[TCA_OPTIONS], &q.options);
     if (rc == 0 && table[TCA_STATS2])

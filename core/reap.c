@@ -11,22 +11,23 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-void nlu_reaper_init(struct nlu_reaper *reaper, size_t cap) {
+int nlu_reaper_init(struct nlu_reaper *reaper, size_t cap) {
     struct io_uring_params params = {0};
 
     *reaper = (struct nlu_reaper){.uring = NLU_NO_FD};
     reaper->fds = calloc(cap, sizeof *reaper->fds);
     if (!reaper->fds)
-        return;
+        return -ENOMEM;
     reaper->cap = cap;
     int uring = (int)syscall(SYS_io_uring_setup, 1, &params);
     if (uring < 0)
-        return;
+        return 0;
     // A table of empty places (-1, Linux 5.5), to be filled as sockets come.
     memset(reaper->fds, 0xff, cap * sizeof *reaper->fds);
     if (syscall(SYS_io_uring_register, uring, IORING_REGISTER_FILES, reaper->fds, cap) < 0)
         nlu_close(&uring);
     reaper->uring = uring;
+    return 0;
 }
 
 void nlu_reaper_add(struct nlu_reaper *reaper, int fd) {

@@ -13,9 +13,9 @@ struct nlu_reaper {
     size_t count, cap;
 };
 
-// Room for `cap` sockets. Failing to get an io_uring or memory is no error: nlu_reaper_close then
-// finds another way.
-void nlu_reaper_init(struct nlu_reaper *reaper, size_t cap);
+// Room for `cap` sockets. Failing to get an io_uring is no error: nlu_reaper_close then finds another
+// way. -ENOMEM when there is no room for them.
+NLU_CHECKED int nlu_reaper_init(struct nlu_reaper *reaper, size_t cap);
 
 // From here on the reaper owns fd: it is closed by nlu_reaper_close and by nothing else.
 void nlu_reaper_add(struct nlu_reaper *reaper, int fd);

@@ -347,3 +347,8 @@ function core.children() end
 --- The path of the running program.
 ---@return string?
 function core.executable() end
+
+--- Only in builds with NETLUA_TESTING: from the n-th allocation on, of Lua and of core, all fail; nil: none does any more.
+---@param n? integer
+---@return boolean refused was one refused since the call before?
+function core.fail_allocation(n) end

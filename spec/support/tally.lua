@@ -54,7 +54,7 @@ local function skip(test, reason)
     failed = failed + 1
     failures[#failures + 1] = { test, ("skipped (%s), and spec/skips.txt does not list it"):format(reason) }
   else
-    skips[#skips + 1] = ("%s: %s"):format(test, listed or reason)
+    skips[#skips + 1] = ("%s: %s%s"):format(test, reason, listed and " [" .. listed .. "]" or "")
   end
 end
 
