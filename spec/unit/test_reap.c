@@ -17,7 +17,7 @@ static void closes(bool with_uring) {
     int pairs[3][2], bystander[2];
     char byte;
 
-    nlu_reaper_init(&reaper, 3);
+    CHECK_INT(nlu_reaper_init(&reaper, 3), 0);
     if (!with_uring)
         nlu_close(&reaper.uring);
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, bystander), 0);
@@ -49,9 +49,9 @@ static void closes(bool with_uring) {
 static void survives_being_empty(void) {
     struct nlu_reaper reaper;
 
-    nlu_reaper_init(&reaper, 1);
+    CHECK_INT(nlu_reaper_init(&reaper, 1), 0);
     nlu_reaper_close(&reaper);
-    nlu_reaper_init(&reaper, 1);
+    CHECK_INT(nlu_reaper_init(&reaper, 1), 0);
     nlu_close(&reaper.uring);
     nlu_reaper_close(&reaper);
     CHECK_INT(reaper.uring, NLU_NO_FD);
