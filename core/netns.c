@@ -40,7 +40,7 @@ static int start_thread(pthread_t *ret_thread, void *(*run)(void *), void *arg) 
     // Small: the deepest thing on it is a path of a sysctl. The sanitizers need more than the
     // minimum.
     pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, 256 * 1024);
+    pthread_attr_setstacksize(&attr, 256UL * 1024);
     int errnum = pthread_create(ret_thread, &attr, run, arg);
     pthread_attr_destroy(&attr);
     return -errnum;
