@@ -142,7 +142,7 @@ local link_means = {
   gre = "GRE over IPv4", gretap = "Ethernet in GRE", ipip = "IPv4 in IPv4", sit = "IPv6 in IPv4",
   ip6tnl = "tunnels over IPv6", ip6gre = "GRE over IPv6", ip6gretap = "Ethernet in GRE over IPv6",
   geneve = "Ethernet over UDP", wireguard = "encrypted tunnels", vti = "IPsec interfaces", xfrm = "IPsec interfaces",
-  macsec = "802.1AE", netkit = "links for BPF programs",
+  macsec = "802.1AE", netkit = "links for BPF programs", nlmon = "captures netlink messages",
 }
 local qdisc_options = { tbf = { rate = "1mbit", burst = 5000, limit = 5000 } }
 local qdisc_means = {
