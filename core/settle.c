@@ -28,23 +28,32 @@ int nlu_settle_carrier(const struct nlu_nlsock *nl, const char *name) {
     return value.data != 0;
 }
 
-int nlu_settle_carriers(const struct nlu_nlsock *nl, struct nlu_err *err) {
-    // SIOCGIFCONF would list only interfaces with an IPv4 address. Indexes are small and dense in a
-    // namespace of ours, but not in one of others: the kernel has no cheaper list than this walk,
-    // so it ends at the first long gap.
-    int gap = 0;
+// During the dump: the ioctl goes another way through the socket and disturbs nothing.
+static int settle_named(const struct nlmsghdr *msg, void *arg) {
+    static const struct nlu_attr_rule rules[IFLA_IFNAME + 1] = {[IFLA_IFNAME] = {NLU_ATTR_TEXT, 0}};
+    const struct nlattr *t[IFLA_IFNAME + 1];
 
-    for (int index = 1; gap < 64; index++) {
-        struct ifreq request = {.ifr_ifindex = index};
-        if (ioctl(nl->fd, SIOCGIFNAME, &request) < 0) {
-            if (errno != ENODEV)
-                return nlu_err_set(err, errno, "link.settle", "index %d", index);
-            gap++;
-            continue;
-        }
-        gap = 0;
-        (void)nlu_settle_carrier(nl, request.ifr_name);
-    }
+    if (msg->nlmsg_type != RTM_NEWLINK)
+        return 0;
+    if (nlu_attr_parse_msg(msg, sizeof(struct ifinfomsg), rules, IFLA_IFNAME, t) < 0)
+        return -EBADMSG;
+    if (t[IFLA_IFNAME])
+        (void)nlu_settle_carrier(arg, nlu_attr_text(t[IFLA_IFNAME]));
+    return 0;
+}
+
+static void settle_again(void *arg) {
+    (void)arg; // settling twice does no harm
+}
+
+int nlu_settle_carriers(struct nlu_nlsock *nl, struct nlu_err *err) {
+    _Alignas(struct nlmsghdr) char buf[128];
+    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+
+    msg->nlmsg_type = RTM_GETLINK;
+    (void)mnl_nlmsg_put_extra_header(msg, sizeof(struct ifinfomsg));
+    if (nlu_nlsock_dump(nl, msg, settle_named, settle_again, nl, err) < 0)
+        return nlu_err_about(err, "link.settle", "%s", "");
     return 0;
 }
 

@@ -15,7 +15,7 @@ enum { NLU_SETTLE_TIMEOUT_MS = 2000 }; // far longer than a work queue is ever b
 int nlu_settle_carrier(const struct nlu_nlsock *nl, const char *name);
 
 // The same for every interface of the namespace. 0 or -errno.
-NLU_CHECKED int nlu_settle_carriers(const struct nlu_nlsock *nl, struct nlu_err *err);
+NLU_CHECKED int nlu_settle_carriers(struct nlu_nlsock *nl, struct nlu_err *err);
 
 // An IPv6 address of an interface.
 struct nlu_settle_addr {

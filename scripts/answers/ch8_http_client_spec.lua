@@ -3,8 +3,6 @@ local netlua = require "netlua"
 
 describe("ch8_http_client", function()
   local lab, client, web
-  -- Outside of tasks cqueues waits with a controller that it keeps for the next time.
-  setup(function() require("cqueues").poll(0) end)
   before_each(function()
     lab = netlua.lab("http", { family = "inet" })
     client, web = lab:host "client", lab:host "web"

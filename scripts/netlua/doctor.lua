@@ -57,7 +57,8 @@ local function rights(add)
   local real = map:match "^%s*0%s+0%s+4294967295$" ~= nil
   add { group = "rights", name = "namespaces", ok = ok == true, needed = true,
     means = "networks can be made",
-    detail = ok and (real and "as root" or ("as uid %s, root in a user namespace"):format(outer or "?")) or ("%s (%s)"):format(err.message, err.code),
+    detail = ok and (real and "as root" or ("as uid %s, root in a user namespace"):format(outer or "?"))
+      or ("%s (%s)"):format(err.message, err.code),
     hint = err and err.hint }
   local clone = number_in "/proc/sys/kernel/unprivileged_userns_clone"
   local apparmor = number_in "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"

@@ -277,8 +277,14 @@ describe("ping", function()
     support.need(support.has "tc", "no tc to make a slow link with")
     local slow = support.inside(pc, "tc qdisc add dev eth0 root tbf rate 8kbit burst 120 limit 200")
     support.need(slow.code == 0, "no tbf: " .. slow.out)
-    local r = pc:ping(r1, { count = 10, interval = 0, window = 64, timeout = 0.02 })
-    assert.equal(10, r.sent)
+    -- On a busy machine the queue may have drained between two probes: a few tries.
+    local r
+    for _ = 1, 10 do
+      r = pc:ping(r1, { count = 10, interval = 0, window = 64, timeout = 0.02 })
+      assert.equal(10, r.sent)
+      if r.error then break end
+    end
+    assert.truthy(r.error, tostring(r))
     assert.equal("ENOBUFS", r.error.code)
     assert.matches("gc_thresh3", r.error.hint)
     assert.matches("\nping: sendmsg: No buffer space available\n", tostring(r))

@@ -3,8 +3,6 @@ local netlua = require "netlua"
 
 describe("sockets in nodes", function()
   local lab, a, b
-  -- Outside of tasks cqueues waits with a controller that it keeps for the next time.
-  setup(function() require("cqueues").poll(0) end)
   before_each(function()
     lab = netlua.lab "sockets"
     a, b = lab:host "a", lab:host "b"

@@ -1,5 +1,9 @@
 -- busted's helper for every spec of this tree: checks around each test that nothing was left open, and writes down how
 -- each test ended for `netlua test` to count. spec/run.lua and .busted name it.
+
+-- Outside of tasks cqueues waits with a controller that it makes once and keeps: made here, no test has left it behind.
+require("cqueues").poll(0)
+
 local busted = require "busted"
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)support/helper%.lua$"
