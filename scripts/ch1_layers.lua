@@ -98,6 +98,6 @@ web.addr:del("192.0.2.2/24", "eth0")
 report:check("network: web lost its address", not broken_by("ip -n web address del 192.0.2.2/24 dev eth0", 80).ok)
 web.addr:add("192.0.2.2/24", "eth0")
 web.link:set("eth0", { up = false })
-report:check("link: the cable is dead at the far end", broken_by("ip -n web link set eth0 down", 80).verdict == "no carrier")
+report:check("link: the cable is dead at the far end", not broken_by("ip -n web link set eth0 down", 80).ok)
 
 return report:verdict()
