@@ -38,7 +38,9 @@ describe("netlua doctor", function()
     for _, f in ipairs(core.features()) do
       if groups[f.group] and f.word ~= "pfifo_fast" and f.word ~= "noqueue" then
         local finding = find(findings, groups[f.group], f.word)
-        if not finding.ok then assert.matches(f.config, finding.hint, 1, true) end
+        -- What this user may not open says nothing about the kernel.
+        local forbidden = not finding.ok and finding.hint:find("may not be opened by this user", 1, true)
+        if not finding.ok and not forbidden then assert.matches(f.config, finding.hint, 1, true) end
       end
     end
   end)
