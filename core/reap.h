@@ -13,8 +13,8 @@ struct nlu_reaper {
     size_t count, cap;
 };
 
-// Room for `cap` sockets. Failing to get an io_uring is no error: nlu_reaper_close then finds another
-// way. -ENOMEM when there is no room for them.
+// Room for `cap` sockets. Failing to get an io_uring is no error: nlu_reaper_close then finds
+// another way. -ENOMEM when there is no room for them.
 NLU_CHECKED int nlu_reaper_init(struct nlu_reaper *reaper, size_t cap);
 
 // From here on the reaper owns fd: it is closed by nlu_reaper_close and by nothing else.
