@@ -15,7 +15,7 @@
 
 enum {
     // A distribution of 16384 entries is 32 KiB by itself; netem may hold two.
-    REQUEST_MAX = NLU_NL_REQUEST + 2 * NLU_NETEM_TABLE_MAX * sizeof(int16_t),
+    REQUEST_MAX = NLU_NL_REQUEST + (size_t)2 * NLU_NETEM_TABLE_MAX * sizeof(int16_t),
 };
 
 static const char *const verb_names[] = {[NLU_TC_ADD] = "qdisc.add",

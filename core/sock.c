@@ -111,7 +111,7 @@ int nlu_sock_connected(int fd, struct nlu_err *err) {
 }
 
 int nlu_sock_names(int fd, bool peer, struct nlu_sock_addr *ret_addr, struct nlu_err *err) {
-    union address a;
+    union address a = {0};
     socklen_t size = sizeof a;
 
     if ((peer ? getpeername : getsockname)(fd, &a.any, &size) < 0)

@@ -132,7 +132,7 @@ static void swap_if(struct fe *a, struct fe *b, int64_t swap) {
 static struct fe from_bytes(const uint8_t bytes[32]) {
     struct fe f;
 
-    for (int i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         f.limb[i] = bytes[2 * i] | (int64_t)bytes[2 * i + 1] << 8;
     f.limb[15] &= 0x7fff; // RFC 7748, section 5: the highest bit is not looked at
     return f;
@@ -154,7 +154,7 @@ static void to_bytes(struct fe f, uint8_t bytes[32]) {
         less.limb[15] &= 0xffff;
         swap_if(&f, &less, 1 - negative);
     }
-    for (int i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         bytes[2 * i] = (uint8_t)f.limb[i];
         bytes[2 * i + 1] = (uint8_t)(f.limb[i] >> 8);
     }

@@ -277,7 +277,8 @@ static int read_peers(struct nlu_wg_reading *r, const struct nlattr *list) {
             continue;
         struct nlu_wg_peer *p = d->peer_count ? &d->peers[d->peer_count - 1] : NULL;
         // The rest of the allowed addresses of the peer with which the message before ended.
-        if (!p || memcmp(p->public_key, nlu_attr_data(t[WGPEER_A_PUBLIC_KEY]), NLU_WGKEY_SIZE)) {
+        if (!p ||
+            memcmp(p->public_key, nlu_attr_data(t[WGPEER_A_PUBLIC_KEY]), NLU_WGKEY_SIZE) != 0) {
             void *items = d->peers;
             int rc =
                 nlu_arena_grow(r->arena, &items, sizeof *d->peers, d->peer_count, &r->peer_cap);
