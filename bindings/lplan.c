@@ -123,9 +123,9 @@ static void read_sysctls(lua_State *L, struct nlu_arena *arena, struct nlu_plan_
         ns->sysctl_count = lua_rawlen(L, -1) / 2;
         struct nlu_plan_sysctl *list = scratch(L, arena, (ns->sysctl_count + 1) * sizeof *list);
         for (size_t i = 0; i < ns->sysctl_count; i++) {
-            lua_rawgeti(L, -1, (lua_Integer)(2 * i + 1));
+            lua_rawgeti(L, -1, (lua_Integer)i * 2 + 1);
             list[i].name = keep(L, arena, nluL_arg_string(L, -1, OP, "sysctl"));
-            lua_rawgeti(L, -2, (lua_Integer)(2 * i + 2));
+            lua_rawgeti(L, -2, (lua_Integer)i * 2 + 2);
             list[i].value = keep(L, arena, nluL_arg_string(L, -1, OP, "sysctl"));
             lua_pop(L, 2);
         }

@@ -91,8 +91,10 @@ static const char *const *string_list(lua_State *L, const struct nluL_opts *opts
         nluL_misuse(L, opts->op, key, "expected a list of strings, got %s", nluL_describe(L, -1));
     size_t count = lua_rawlen(L, -1);
     const char **list = nlu_arena_alloc(arena, (count + 1) * sizeof *list);
-    if (!list)
+    if (!list) {
         luaL_error(L, "not enough memory");
+        return NULL; // not reached: for the analyzer, which does not know luaL_error
+    }
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
         const char *text = nluL_arg_string(L, -1, opts->op, key);

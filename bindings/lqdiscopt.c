@@ -75,8 +75,10 @@ static const int16_t *read_distribution(lua_State *L, const struct nluL_opts *op
         nluL_misuse(L, opts->op, key, "expected 1 to %d numbers, got %d", NLU_NETEM_TABLE_MAX,
                     (int)count);
     int16_t *table = nlu_arena_alloc(arena, count * sizeof *table);
-    if (!table)
+    if (!table) {
         luaL_error(L, "not enough memory");
+        return NULL; // not reached: for the analyzer, which does not know luaL_error
+    }
     if (is_list) {
         for (lua_Unsigned i = 0; i < count; i++) {
             int is_integer;

@@ -67,7 +67,7 @@ int nlu_mac_parse(const char *text, uint8_t ret_mac[NLU_MAC_LEN]) {
 
     if (strlen(text) != NLU_MAC_TEXT - 1)
         return -EINVAL;
-    for (int i = 0; i < NLU_MAC_LEN; i++) {
+    for (size_t i = 0; i < NLU_MAC_LEN; i++) {
         int high = hex(text[i * 3]), low = hex(text[i * 3 + 1]);
         char after = text[i * 3 + 2];
         if (high < 0 || low < 0 || after != (i < NLU_MAC_LEN - 1 ? ':' : '\0'))

@@ -204,7 +204,7 @@ static int64_t max_of(const struct nlu_link_option *o) {
 
 static int put_integer(struct nlu_link_writer *w, const struct nlu_link_option *o,
                        const struct nlu_value *value) {
-    char text[32], words[128] = "";
+    char text[32] = "", words[128] = "";
     int64_t integer = 0;
     bool on;
 
