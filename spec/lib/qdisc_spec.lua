@@ -24,7 +24,7 @@ end
 -- What tc's JSON has no key for, or no number that stays: kind -> key of options.
 local ours = { tbf = { peakrate = true, limit = true } }
 local counters = { bytes = true, packets = true, maxpacket = true, new_flow_count = true, memory_used = true,
-  backlog = true, qlen = true, drops = true, requeues = true }
+  backlog = true, qlen = true, drops = true, requeues = true, direct_packets_stat = true }
 
 local function same_number(a, b)
   return type(a) == "number" and type(b) == "number" and math.abs(a - b) <= 1e-9 + 1e-6 * math.abs(a)
@@ -66,6 +66,13 @@ end
 
 local function options_of(ns, dev)
   return ns.qdisc:list(dev)[1].options
+end
+
+-- The same without htb's counter: the kernel's own packets (MLD, DAD) may have gone by already.
+local function set_options_of(ns, dev)
+  local options = options_of(ns, dev)
+  options.direct_packets_stat = nil
+  return options
 end
 
 describe("ns.qdisc", function()
@@ -121,14 +128,13 @@ describe("ns.qdisc", function()
       { { type = "pfifo", limit = 7 }, "pfifo limit 7" },
     } do
       a.qdisc:add("a0", words[1])
-      local own = a.qdisc:list "a0"
+      local own = set_options_of(a, "a0")
       a.qdisc:del "a0"
       local argv = { "tc", "qdisc", "add", "dev", "a0", "root" }
       for word in words[2]:gmatch "%S+" do argv[#argv + 1] = word end
       support.run_in(a, argv)
-      local theirs = a.qdisc:list "a0"
-      assert.equal(words[1].type, theirs[1].kind)
-      assert.same(theirs[1].options, own[1].options)
+      assert.equal(words[1].type, a.qdisc:list("a0")[1].kind)
+      assert.same(set_options_of(a, "a0"), own)
       a.qdisc:del "a0"
     end
   end)
