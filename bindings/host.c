@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <lualib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,37 +18,7 @@ enum {
 
 int luaopen_netlua_core(lua_State *L);
 
-// A signal handler has no other way to reach the interpreter.
-static lua_State *running;
-static volatile sig_atomic_t interrupted;
 static bool closing;
-// Started with Ctrl-C ignored, as a shell starts what runs in the background: it stays ignored.
-static bool deaf_for_good;
-
-// --- interruption
-// -------------------------------------------------------------------------------------
-
-static void raise_interrupted(lua_State *L, lua_Debug *ar) {
-    (void)ar;
-    lua_sethook(L, NULL, 0, 0);
-    lua_pushliteral(L, "interrupted!");
-    lua_error(L);
-}
-
-static void on_sigint(int number) {
-    // A second Ctrl-C ends the process the hard way: the script may be deep in C or in a coroutine.
-    signal(number, SIG_DFL);
-    interrupted = 1;
-    lua_sethook(running, raise_interrupted,
-                LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-}
-
-// No SA_RESTART: a wait comes back with EINTR, so that the hook gets its turn.
-static void set_sigint(void (*handler)(int), struct sigaction *ret_old) {
-    struct sigaction action = {.sa_handler = handler};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, ret_old);
-}
 
 // --- calls and messages
 // -------------------------------------------------------------------------------
@@ -77,20 +46,13 @@ static void complain(const char *text) {
 // Calls the function below its arguments, with SIGINT raising an error in it. [-(n + 1), +results]
 static int call(lua_State *L, int args, int results) {
     int base = lua_gettop(L) - args;
-    lua_State *outer = running;
-    struct sigaction before;
+    struct host_sigint before;
 
     lua_pushcfunction(L, add_traceback);
     lua_insert(L, base);
-    interrupted = 0;
-    running = L;
-    set_sigint(deaf_for_good ? SIG_IGN : on_sigint, &before);
+    host_sigint_raises(L, &before);
     int status = lua_pcall(L, args, results, base);
-    sigaction(SIGINT, &before, NULL);
-    running = outer;
-    // The signal may have come after the last instruction: the hook must not outlive the call.
-    if (interrupted)
-        lua_sethook(L, NULL, 0, 0);
+    host_sigint_restore(L, &before);
     lua_remove(L, base);
     return status;
 }
@@ -101,7 +63,7 @@ static int report(lua_State *L, int status) {
         return EXIT_SUCCESS;
     complain(lua_tostring(L, -1));
     lua_pop(L, 1);
-    return interrupted ? EXIT_INTERRUPTED : EXIT_SCRIPT;
+    return host_interrupted() ? EXIT_INTERRUPTED : EXIT_SCRIPT;
 }
 
 // --- what scripts see of the host
@@ -138,12 +100,12 @@ static int host_call(lua_State *L) {
 // host.deaf(f, …): calls f with Ctrl-C ignored, but for host.call in it. The prompt lives in this:
 // a Ctrl-C between two lines must not end it.
 static int host_deaf(lua_State *L) {
-    struct sigaction before;
+    struct host_sigint before;
 
     luaL_checkany(L, 1);
-    set_sigint(SIG_IGN, &before);
+    host_sigint_ignored(&before);
     int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-    sigaction(SIGINT, &before, NULL);
+    host_sigint_restore(L, &before);
     return status == LUA_OK ? lua_gettop(L) : lua_error(L);
 }
 
@@ -203,6 +165,7 @@ static void prepend(lua_State *L, const char *field, const char *path) {
 static void open_libraries(lua_State *L, const struct host_paths *paths) {
     luaL_openlibs(L);
     host_text_only(L);
+    host_track_coroutines(L);
 
     lua_pushfstring(L, "%s/?.lua;%s/?/init.lua", paths->lua, paths->lua);
     prepend(L, "path", lua_tostring(L, -1));
@@ -501,8 +464,7 @@ int main(int argc, char **argv) {
 
     if (rc)
         return rc;
-    struct sigaction inherited;
-    deaf_for_good = sigaction(SIGINT, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
+    host_sigint_begin();
     bool found = host_find_paths(&paths);
     if (options.help) {
         print_help(stdout, found ? &paths : NULL);

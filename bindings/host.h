@@ -3,6 +3,7 @@
 #define NETLUA_HOST_H
 
 #include <lua.h>
+#include <signal.h>
 #include <stdbool.h>
 
 // --- host_paths.c: where this program's library is
@@ -41,5 +42,33 @@ void host_text_only(lua_State *L);
 // luaL_loadfilex for source text, whose message always names the file. Pushes the chunk or the
 // message; `path` NULL is standard input. [-0, +1, m]
 int host_load_file(lua_State *L, const char *path);
+
+// --- host_sigint.c: Ctrl-C
+// ------------------------------------------------------------------------------------
+
+// What was in force before one of the two functions below.
+struct host_sigint {
+    struct sigaction action;
+    lua_State *running;
+};
+
+// Notes what the program was started with: where Ctrl-C was ignored, it stays so. Call it first.
+void host_sigint_begin(void);
+
+// From here on Ctrl-C raises "interrupted!" in L, or in the coroutine of it that runs then; a
+// second one ends the process.
+void host_sigint_raises(lua_State *L, struct host_sigint *ret_before);
+
+void host_sigint_ignored(struct host_sigint *ret_before);
+
+// Ends either. [-0, +0]
+void host_sigint_restore(lua_State *L, const struct host_sigint *before);
+
+// Was there a Ctrl-C since the last host_sigint_raises?
+bool host_interrupted(void);
+
+// Puts our own resume and wrap into the library `coroutine`: they do what Lua's do, and a Ctrl-C
+// meanwhile reaches the coroutine. [-0, +0, m]
+void host_track_coroutines(lua_State *L);
 
 #endif

@@ -306,6 +306,54 @@ describe("netlua", function()
       assert.equal(130, status)
     end)
 
+    -- One Ctrl-C must do wherever the script is: hooks belong to one coroutine each.
+    for what, script in pairs {
+      ["a coroutine"] = "coroutine.resume(coroutine.create(function() %s while true do end end))",
+      ["a wrapped coroutine"] = "coroutine.wrap(function() %s while true do end end)()",
+      ["a coroutine in a coroutine"] = "coroutine.wrap(function() coroutine.wrap(function() %s while true do end end)() end)()",
+      ["a coroutine that yields at once"] = "local f = coroutine.wrap(function() while true do coroutine.yield() end end) " ..
+        "f() %s while true do f() end",
+      ["netlua.all"] = "netlua.all { function() netlua.sleep(60) end, function() %s while true do end end }",
+      ["netlua.race"] = "netlua.race { function() netlua.sleep(60) end, function() %s while true do end end }",
+      ["netlua.timeout"] = "netlua.timeout(60, function() %s while true do end end)",
+      ["netlua.spawn"] = "netlua.spawn(function() %s while true do end end) netlua.sleep(60)",
+      ["a task that waited first"] = "netlua.all { function() netlua.sleep(0.01) %s while true do end end }",
+      ["a task of a task"] = "netlua.all { function() netlua.all { function() %s while true do end end } end }",
+    } do
+      it("ends a busy loop in " .. what .. ", once", function()
+        local script_now = script:format(interrupt)
+        if script:find("coroutine.resume", 1, true) then script_now = "assert(" .. script_now .. ")" end
+        local out, status = program.sh("timeout 10 " .. quote(program.host) .. " -e " ..
+          quote("local held <close> = setmetatable({}, { __close = function() print 'closed' end }) " .. script_now))
+        assert.truthy(out:find "interrupted!", out)
+        assert.truthy(out:find "closed\n", out)
+        assert.equal(130, status)
+      end)
+    end
+
+    it("leaves coroutines as Lua has them", function()
+      local out = code [[
+        print(coroutine.resume(coroutine.create(function(...) return select('#', ...), coroutine.yield(...) end), 1, nil))
+        local co = coroutine.wrap(function(a) local b, c = coroutine.yield(a + 1) return b, c end)
+        print(co(1)) print(co(2, 3)) print(pcall(co))
+        print(coroutine.resume(coroutine.create(function() error { 1 } end)))
+        print(pcall(coroutine.wrap(function() error 'here' end)))
+        print(pcall(coroutine.resume, 1)) print(pcall(coroutine.wrap, 1))
+        print(pcall(coroutine.wrap(function() local _ <close> = setmetatable({}, { __close = function() print 'shut' end }) error 'x' end)))]]
+      assert.equal([[
+true	1	nil
+2
+2	3
+false	cannot resume dead coroutine
+false	table
+false	(command line):5: here
+false	bad argument #1 to 'coroutine.resume' (thread expected, got number)
+false	bad argument #1 to 'coroutine.wrap' (function expected, got number)
+shut
+false	(command line):7: x
+]], (out:gsub("table: 0x%x+", "table")))
+    end)
+
     it("wakes a wait of the library", function()
       local wait = [[
         local core = require "netlua.core"
