@@ -427,11 +427,12 @@ static int send_due(struct nlu_ping *p, struct nlu_ping_sock *sock, int64_t mono
             continue;
         }
         sent++;
-        // From when it was due, not from now: intervals must not grow by what a step takes. After
-        // a pause longer than an interval there is nothing to catch up, though.
+        // From when it was due, not from now: intervals must not grow by what a step takes. What was
+        // missed in a longer pause is not caught up, though: two probes are at least half an interval
+        // apart.
         peer->due += p->opts.interval;
-        if (peer->due < mono)
-            peer->due = mono;
+        if (peer->due < mono + p->opts.interval / 2)
+            peer->due = mono + p->opts.interval / 2;
         push_tail(p, sock, i);
     }
     return sent;

@@ -152,7 +152,8 @@ static int hear_error(struct nlu_ping *ping, struct nlu_ping_sock *sock,
     if (report->notice)
         return 0;
     peer->result.errors++;
-    note_pipe(peer, seq);
+    if (sock->family == AF_INET) // ping's IPv6 half counts replies alone
+        note_pipe(peer, seq);
     if (probe->state == NLU_PROBE_SENT)
         settle(sock, probe, NLU_PROBE_FAILED);
     return 0;

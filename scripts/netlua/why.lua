@@ -84,6 +84,18 @@ function Walk:owners(address)
   return list
 end
 
+local function flags_of(link)
+  local set = {}
+  for _, flag in ipairs(link.flags) do set[flag] = true end
+  return set
+end
+
+-- Not operstate, which the kernel brings up to date a little later (up to a second, when it is busy).
+local function has_carrier(link)
+  local flags = flags_of(link)
+  return flags.UP and flags.LOWER_UP
+end
+
 local function iface_of(node, name)
   for _, iface in ipairs(rawget(node, "ifaces") or {}) do
     if iface.name == name then return iface end
@@ -107,10 +119,10 @@ function Walk:wired(from, to)
       local function closed(port)
         local link = facts:link(port.name)
         if not link then return ("%s is gone"):format(port.name) end
-        if link.operstate ~= "UP" then return ("its port %s is down"):format(port.name) end
+        if not has_carrier(link) then return ("its port %s is down"):format(port.name) end
         if not link.master then return ("its port %s belongs to no bridge"):format(port.name) end
         local bridge = facts:link(link.master)
-        if bridge and bridge.operstate ~= "UP" then return ("its bridge %s is down"):format(link.master) end
+        if bridge and not flags_of(bridge).UP then return ("its bridge %s is down"):format(link.master) end
         local slave = link.linkinfo and link.linkinfo.info_slave_data
         if slave and slave.state and slave.state ~= "forwarding" then
           return ("its port %s is %s"):format(port.name, slave.state)
@@ -184,10 +196,8 @@ end
 function Walk:leave(node, packet, dev)
   local link = self:facts(node):link(dev)
   if not link then return self:stop(node, "no such interface", "%s is not there", dev) end
-  local flags = {}
-  for _, flag in ipairs(link.flags) do flags[flag] = true end
-  if not flags.UP then return self:stop(node, "link is down", "%s is down", dev) end
-  if flags["NO-CARRIER"] or link.operstate == "DOWN" or link.operstate == "LOWERLAYERDOWN" then
+  if not flags_of(link).UP then return self:stop(node, "link is down", "%s is down", dev) end
+  if not has_carrier(link) then
     return self:stop(node, "no carrier", "%s has no carrier: the other end is down", dev)
   end
   if packet.size > link.mtu then
@@ -237,9 +247,7 @@ function Walk:next_node(node, packet, dev, hop, direct)
         entry.lladdr, reached.link.ifname, reached.node.name, reached.link.address)
     end
   elseif not entry or not entry.lladdr then
-    local flags = {}
-    for _, flag in ipairs(reached.link.flags) do flags[flag] = true end
-    if flags.NOARP then
+    if flags_of(reached.link).NOARP then
       return self:stop(reached.node, "does not answer ARP", "%s has ARP switched off", reached.link.ifname)
     end
     local theirs = self:facts(reached.node)
@@ -255,9 +263,7 @@ end
 -- The packet comes in: what may end it before any route is asked.
 function Walk:arrive(node, packet, link)
   local facts = self:facts(node)
-  local flags = {}
-  for _, flag in ipairs(link.flags) do flags[flag] = true end
-  if not flags.UP then return self:stop(node, "link is down", "%s is down", link.ifname) end
+  if not flags_of(link).UP then return self:stop(node, "link is down", "%s is down", link.ifname) end
   if packet.family == "inet6" then
     if facts:sysctl("net/ipv6/conf/" .. link.ifname .. "/disable_ipv6") == "1" then
       return self:stop(node, "IPv6 is off", "disable_ipv6 is set on %s", link.ifname)

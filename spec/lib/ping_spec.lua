@@ -11,8 +11,8 @@ end
 local function timeless(text)
   return (text:gsub("time=[%d.]+ ms", "time=T"):gsub("time %d+ms", "time Tms")
     :gsub("= [%d.]+/[%d.]+/[%d.]+/[%d.]+ ms", "= T ms"):gsub("ewma [%d.]+/[%d.]+", "ewma T")
-    -- How many were under way is a matter of time, too.
-    :gsub("\npipe %d+", "\npipe N"):gsub(", pipe %d+", ""))
+    -- How many were under way is a matter of time, too: "pipe" has a test of its own.
+    :gsub("\npipe %d+", ""):gsub(", pipe %d+", ""))
 end
 
 local function same_text(ns, command, result)
@@ -46,7 +46,7 @@ describe("ping", function()
         assert.is_true(reply.rtt > 0 and reply.rtt < 5)
       end
       assert.is_true(r.min <= r.avg and r.avg <= r.max and r.mdev >= 0)
-      assert.is_true(r.time >= 0.015)
+      assert.is_true(r.time >= 0.01, tostring(r))
       assert.is_nil(r.error)
     end)
 
@@ -182,6 +182,19 @@ describe("ping", function()
       both("-i 0", { interval = 0 })
       both("-t 1 -s 8", { ttl = 1, size = 8 })
       both("-c 1", { count = 1 })
+    end)
+
+    it("tells how many were under way at once, over " .. family, function()
+      -- Nobody answers to the neighbour's address: all probes wait for that, and fail together.
+      local version = family == "inet" and "ipv4" or "ipv6"
+      for key, value in pairs { mcast_solicit = 1, retrans_time_ms = 500 } do
+        pc:sysctl(("net.%s.neigh.eth0.%s"):format(version, key), value)
+      end
+      local nobody = family == "inet" and "192.0.2.7" or "2001:db8:1::7"
+      local r = pc:ping(nobody .. 1, { count = 3, interval = 0.002, timeout = 5 })
+      local pipe = family == "inet" and "\npipe 3\n" or "\n\n" -- an error over IPv6 is no answer to ping
+      assert.matches("%+3 errors, 100%% packet loss, time %d+ms" .. pipe, tostring(r) .. "\n")
+      assert.matches("%+3 errors, 100%% packet loss, time %d+ms" .. pipe, oracle(pc, "ping -n -c3 -i0.002 -W5 " .. nobody .. 2))
     end)
 
     it("says why nothing can be sent, over " .. family, function()
