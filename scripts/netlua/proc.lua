@@ -223,7 +223,13 @@ local function await(proc, condition, deadline, at_most)
   end
 end
 
-local function command_text(proc) return table.concat(proc.argv, " ") end
+-- The command, for a message: a program given as text (sh -c, python3 -c) is shown by its beginning.
+local function command_text(proc)
+  local text = table.concat(proc.argv, " ")
+  local line = text:match "^[^\n]*"
+  if #line > 100 then line = line:sub(1, (utf8.offset(line, 0, 100) or 100) - 1) end
+  return #line < #text and line .. " …" or text
+end
 
 local function tail(text)
   text = text:gsub("%s+$", "")
@@ -245,9 +251,12 @@ function M.exit_status(proc)
   return proc.code or 128 + (signals[proc.signal] or math.tointeger(tonumber(proc.signal)))
 end
 
-local function timed_out(proc, op, what)
+-- Raises that what was waited for did not come. A program that has ended will not bring it any more: no time ran out then.
+local function never_came(proc, op, what)
+  local errno, code = 110, "ETIMEDOUT"
+  if proc.finished then errno, code = 32, "EPIPE" end
   core.raise(core.error_new {
-    op = op, node = proc.ns.name, subject = command_text(proc), errno = 110, code = "ETIMEDOUT",
+    op = op, node = proc.ns.name, subject = command_text(proc), errno = errno, code = code,
     message = what, stdout = proc.stdout, stderr = proc.stderr,
   })
 end
@@ -258,7 +267,7 @@ end
 function Proc:wait(opts)
   local deadline = opts and opts.timeout and core.now() + opts.timeout
   if not await(self, function(ended) return ended end, deadline) then
-    timed_out(self, "wait", ("still running after %g s"):format(opts.timeout))
+    never_came(self, "wait", ("still running after %g s"):format(opts.timeout))
   end
   return self
 end
@@ -279,7 +288,7 @@ function Proc:wait_port(port, opts)
         code = "ECONNREFUSED", message = command_text(self) .. " " .. how_it_ended(self),
       })
     end
-    timed_out(self, "wait_port", ("nothing listens on %s port %d after %g s"):format(proto, port, timeout))
+    never_came(self, "wait_port", ("nothing listens on %s port %d after %g s"):format(proto, port, timeout))
   end
   return self
 end
@@ -287,7 +296,7 @@ end
 --- Waits for a line of output.
 ---@param pattern string a Lua pattern, searched in all it has written so far
 ---@param opts? { timeout?: number, from?: "stdout"|"stderr" } default 5 seconds, both
----@return string ... the pattern's captures
+---@return string ... the pattern's captures; ETIMEDOUT is raised when time runs out, EPIPE when the program ends before
 function Proc:wait_output(pattern, opts)
   opts = opts or {}
   local timeout = opts.timeout or 5
@@ -305,9 +314,9 @@ function Proc:wait_output(pattern, opts)
   end
   if not await(self, look, core.now() + timeout) then
     local seen = tail(self.stdout .. self.stderr)
-    timed_out(self, "wait_output", ("no output like '%s'%s; it wrote %s"):format(pattern,
-      self.finished and " before it " .. how_it_ended(self) or (" after %g s"):format(timeout),
-      seen == "" and "nothing" or "'" .. seen .. "'"))
+    local wrote = "; it wrote " .. (seen == "" and "nothing" or "'" .. seen .. "'")
+    never_came(self, "wait_output", ("no output like '%s' "):format(pattern)
+      .. (self.finished and "before it " .. how_it_ended(self) or ("after %g s"):format(timeout) .. wrote))
   end
   return table.unpack(found, 1, found.n)
 end
@@ -400,7 +409,7 @@ function M.run(ns, argv, opts)
   local proc <close> = start("run", ns, argv, opts)
   local timeout = opts and opts.timeout
   if not await(proc, function(ended) return ended end, timeout and core.now() + timeout) then
-    timed_out(proc, "run", ("killed after %g s"):format(timeout))
+    never_came(proc, "run", ("killed after %g s"):format(timeout))
   end
   return proc
 end

@@ -115,6 +115,12 @@ describe("spawn", function()
     local ok, err = pcall(p.wait_output, p, "never", { timeout = 0.05 })
     assert.is_false(ok)
     assert.matches("no output like 'never' after 0.05 s; it wrote 'ready on 17'", tostring(err), 1, true)
+    assert.equal("ETIMEDOUT", err.code)
+    local short = ns:spawn { "sh", "-c", "echo no luck >&2\nexit 3" }
+    ok, err = pcall(short.wait_output, short, "ready", { timeout = 10 })
+    assert.is_false(ok)
+    assert.matches("wait_output sh -c echo no luck >&2 …: no output like 'ready' before it ended with status 3: no luck (EPIPE)",
+      tostring(err), 1, true)
   end)
 
   it("is written to, signalled and waited for", function()
