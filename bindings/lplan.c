@@ -8,9 +8,11 @@
 #include <string.h>
 
 static const struct nluL_word kinds[] = {
-    {"bridge", NLU_PLAN_BRIDGE},   {"veth", NLU_PLAN_VETH},     {"set", NLU_PLAN_SET},
-    {"addr", NLU_PLAN_ADDR},       {"route", NLU_PLAN_ROUTE},   {"neigh", NLU_PLAN_NEIGH},
-    {"unroute", NLU_PLAN_UNROUTE}, {"unlink", NLU_PLAN_UNLINK}, {NULL, 0},
+    {"bridge", NLU_PLAN_BRIDGE},   {"veth", NLU_PLAN_VETH},
+    {"set", NLU_PLAN_SET},         {"addr", NLU_PLAN_ADDR},
+    {"route", NLU_PLAN_ROUTE},     {"neigh", NLU_PLAN_NEIGH},
+    {"unroute", NLU_PLAN_UNROUTE}, {"unlink", NLU_PLAN_UNLINK},
+    {"forward", NLU_PLAN_FORWARD}, {NULL, 0},
 };
 
 #define OP "lab.build"
@@ -100,6 +102,7 @@ static void read_op(lua_State *L, struct nlu_arena *arena, size_t ns_count,
         (void)nluL_opt_boolean(L, &opts, "no_addrgen", &op->no_addrgen);
         return;
     case NLU_PLAN_UNLINK:
+    case NLU_PLAN_FORWARD:
         return;
     case NLU_PLAN_ADDR:
     case NLU_PLAN_ROUTE:

@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "devconf.h"
 #include "link.h"
 #include "netns.h"
 #include "settle.h"
@@ -178,6 +179,8 @@ static int put_op(struct nlmsghdr *msg, const struct nlu_plan *plan, const struc
         return put_neigh(msg, op);
     case NLU_PLAN_UNLINK:
         return put_unlink(msg, op);
+    case NLU_PLAN_FORWARD:
+        return nlu_devconf_put(msg, op->index, NLU_DEVCONF_FORWARDING, 1);
     }
     return -EINVAL;
 }
@@ -194,6 +197,7 @@ static int tell(const struct nlu_plan *plan, const struct nlu_plan_op *op, struc
         return nlu_err_about(err, "link.add", "%s type veth in %s, peer %s in %s", op->name, node,
                              op->peer_name, plan->ns[op->peer_ns].name);
     case NLU_PLAN_SET:
+    case NLU_PLAN_FORWARD:
         return nlu_err_about(err, "link.set", "index %d in %s", op->index, node);
     case NLU_PLAN_ADDR:
         return nlu_err_about(err, "addr.add", "%s on index %d in %s",
@@ -358,9 +362,11 @@ static int prepare(void *arg, size_t i, struct nlu_err *err) {
 
     for (size_t k = 0; k < ns->sysctl_count; k++) {
         int rc = nlu_sysctl_write_here(ns->sysctls[k].name, ns->sysctls[k].value);
-        if (rc < 0)
-            return nlu_err_set(err, -rc, "sysctl.set", "%s = %s in %s", ns->sysctls[k].name,
-                               ns->sysctls[k].value, ns->name);
+        if (rc < 0) {
+            nlu_err_set(err, -rc, "sysctl.set", "%s = %s in %s", ns->sysctls[k].name,
+                        ns->sysctls[k].value, ns->name);
+            return nlu_sysctl_explain(err);
+        }
     }
     return 0;
 }

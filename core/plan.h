@@ -26,6 +26,7 @@ enum nlu_plan_kind {
     NLU_PLAN_SET, // index: up, master, no_addrgen
     NLU_PLAN_ADDR, // index, prefix, nodad
     NLU_PLAN_ROUTE, // prefix (family alone: default), via, index
+    NLU_PLAN_FORWARD, // index: forwards IPv4 where /proc/sys cannot be written
     NLU_PLAN_NEIGH, // index, prefix.ip, mac: a permanent entry
     NLU_PLAN_UNROUTE, // prefix, via, index: takes a route away
     NLU_PLAN_UNLINK, // index: takes an interface away, its peer with it

@@ -1,5 +1,6 @@
 #include "sysctl.h"
 
+#include "devconf.h"
 #include "netns.h"
 
 #include <errno.h>
@@ -105,6 +106,15 @@ static int access_file(void *arg) {
     return 0;
 }
 
+int nlu_sysctl_explain(struct nlu_err *err) {
+    if (err->errnum != EROFS)
+        return -err->errnum;
+    return nlu_err_hint(err,
+                        "/proc/sys is read-only in this container; start it with: --privileged "
+                        "(or --security-opt systempaths=unconfined --security-opt "
+                        "apparmor=unconfined)");
+}
+
 static int run(int netns, const char *op, const char *name, struct access *a, struct nlu_err *err) {
     char path[512];
 
@@ -123,12 +133,7 @@ static int run(int netns, const char *op, const char *name, struct access *a, st
     if (!err->errnum) {
         rc = a->write ? nlu_err_set(err, -rc, op, "%s = %s", name, a->write)
                       : nlu_err_set(err, -rc, op, "%s", name);
-        if (rc == -EROFS)
-            nlu_err_hint(err,
-                         "/proc/sys is read-only in this container; start it with: --privileged "
-                         "(or --security-opt systempaths=unconfined --security-opt "
-                         "apparmor=unconfined)");
-        return rc;
+        return nlu_sysctl_explain(err);
     }
     return nlu_err_about(err, op, "%s", name);
 }
@@ -141,7 +146,18 @@ int nlu_sysctl_get(int netns, const char *name, char ret_value[NLU_SYSCTL_VALUE]
 
 int nlu_sysctl_set(int netns, const char *name, const char *value, struct nlu_err *err) {
     struct access a = {.write = value};
-    return run(netns, "sysctl.set", name, &a, err);
+    struct nlu_devconf setting;
+    struct nlu_err refused;
+    char path[512];
+    const char *ipv4 = "/proc/sys/net/ipv4/";
+
+    int rc = run(netns, "sysctl.set", name, &a, err);
+    if (rc != -EROFS || nlu_sysctl_path(name, path, sizeof path) < 0 ||
+        strncmp(path, ipv4, strlen(ipv4)) != 0 ||
+        !nlu_devconf_read(path + strlen(ipv4), value, &setting))
+        return rc;
+    // The cover is what stands in the way: what netlink says tells less.
+    return nlu_devconf_set(netns, &setting, &refused) == 0 ? 0 : rc;
 }
 
 int nlu_sysctl_write_here(const char *name, const char *value) {

@@ -13,10 +13,16 @@ enum { NLU_SYSCTL_VALUE = 4096 };
 NLU_CHECKED int nlu_sysctl_get(int netns, const char *name, char ret_value[NLU_SYSCTL_VALUE],
                                struct nlu_err *err);
 
+// Where a container covers /proc/sys, settings of interfaces go by netlink as far as they can
+// (devconf.h): "net.ipv4.ip_forward" then means every interface that is there, and still reads 0.
 NLU_CHECKED int nlu_sysctl_set(int netns, const char *name, const char *value, struct nlu_err *err);
 
 // Writes in the network namespace the calling thread is in. -errno; for threads that just made one.
 NLU_CHECKED int nlu_sysctl_write_here(const char *name, const char *value);
+
+// Adds what uncovers a container's /proc/sys to a write that was refused with EROFS. Returns
+// -err->errnum.
+int nlu_sysctl_explain(struct nlu_err *err);
 
 // The path below /proc/sys that a name stands for; -EINVAL for what is no name, -EPERM outside net.
 // Pure.

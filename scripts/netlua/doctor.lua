@@ -97,7 +97,11 @@ local basics = {
   { "veth", "links between nodes", function(ns) ns.link:add("probe0", { type = "veth", peer = "probe1" }) end, needed = true },
   { "bridge", "switches", function(ns) ns.link:add("probe0", { type = "bridge" }) end },
   { "IPv6", "addresses of its family", function(ns) ns.addr:add("2001:db8::1/64", "lo") end },
-  { "sysctl", "ns:sysctl, forwarding of routers", function(ns) ns:sysctl("net.ipv4.ip_forward", 1) end },
+  { "forwarding", "routers of IPv4", function(ns) ns:sysctl("net.ipv4.ip_forward", 1) end },
+  -- A value that it has not: what stands there already is no refusal.
+  { "sysctl", "ns:sysctl, routers of IPv6", function(ns)
+    ns:sysctl("net.ipv4.icmp_ratelimit", ns:sysctl "net.ipv4.icmp_ratelimit" == "0" and 1 or 0)
+  end },
   { "raw sockets", "ns:ping, ns:traceroute", function(ns)
     assert(ns:ping("127.0.0.1", { count = 1, socket = "raw", timeout = 1 }).received == 1, "no reply on loopback")
   end },

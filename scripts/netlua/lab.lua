@@ -318,10 +318,12 @@ end
 function Lab:build()
   if self.built then misuse("lab.build", "lab", "'%s' is built already", self.name) end
   self:check()
+  local plan = require "netlua.lab.plan"
+  for _, w in ipairs(plan.warn(self)) do self.warnings[#self.warnings + 1] = w end
   for _, w in ipairs(self.warnings) do
     io.stderr:write("netlua: warning: ", w.where and w.where .. ": " or "", w.message, "\n")
   end
-  require("netlua.lab.plan").run(self)
+  plan.run(self)
   shape_all(self)
   self.built = true
   return self

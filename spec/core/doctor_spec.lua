@@ -16,7 +16,7 @@ describe("netlua doctor", function()
 
   it("finds a machine on which this spec runs healthy", function()
     assert.is_true(healthy)
-    for _, name in ipairs { "netlink", "veth", "bridge", "IPv6", "sysctl", "raw sockets", "ping sockets", "capture",
+    for _, name in ipairs { "netlink", "veth", "bridge", "IPv6", "forwarding", "sysctl", "raw sockets", "ping sockets", "capture",
       "programs" } do
       local f = find(findings, "basics", name)
       assert.is_true(f.ok, name .. ": " .. tostring(f.detail))

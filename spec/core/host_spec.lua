@@ -339,7 +339,8 @@ describe("netlua", function()
         print(coroutine.resume(coroutine.create(function() error { 1 } end)))
         print(pcall(coroutine.wrap(function() error 'here' end)))
         print(pcall(coroutine.resume, 1)) print(pcall(coroutine.wrap, 1))
-        print(pcall(coroutine.wrap(function() local _ <close> = setmetatable({}, { __close = function() print 'shut' end }) error 'x' end)))]]
+        local shut = setmetatable({}, { __close = function() print 'shut' end })
+        print(pcall(coroutine.wrap(function() local _ <close> = shut error 'x' end)))]]
       assert.equal([[
 true	1	nil
 2
@@ -350,7 +351,7 @@ false	(command line):5: here
 false	bad argument #1 to 'coroutine.resume' (thread expected, got number)
 false	bad argument #1 to 'coroutine.wrap' (function expected, got number)
 shut
-false	(command line):7: x
+false	(command line):8: x
 ]], (out:gsub("table: 0x%x+", "table")))
     end)
 

@@ -131,10 +131,72 @@ describe("the rights", function()
       assert.truthy(out:find "^changed\t%-?1\n$", out)
     end)
 
+    -- In a user namespace inside, the cover cannot be lifted, and no /proc of one's own may be mounted.
+    local function covered(arguments)
+      return program.sh("unshare --user --map-root-user --mount sh -c " .. quote(cover ..
+        "exec unshare --user --map-root-user --mount " .. quote(program.host) .. " " .. arguments))
+    end
+
     it("say what uncovers it where they are not; what stands there already is no matter", function()
-      local out = program.sh("unshare --user --map-root-user --mount sh -c " .. quote(cover .. quote(program.host) ..
-        " " .. set))
-      assert.truthy(out:find "^EROFS\t/proc/sys is read%-only in this container; start it with: %-%-privileged", out)
+      local out = covered("-e " .. quote [[
+        local a = netlua.netns.add "a"
+        local now = a:sysctl "net.ipv4.icmp_ratelimit"
+        a:sysctl("net.ipv4.icmp_ratelimit", now)
+        local ok, err = pcall(a.sysctl, a, "net.ipv4.icmp_ratelimit", now + 1)
+        print(ok, err.code, err.hint)]])
+      assert.truthy(out:find "^false\tEROFS\t/proc/sys is read%-only in this container; start it with: %-%-privileged", out)
+    end)
+
+    it("forward IPv4 all the same: by netlink, each interface that is there", function()
+      local out = covered("-e " .. quote [[
+        local a, r, b = netlua.netns.add "a", netlua.netns.add "r", netlua.netns.add "b"
+        for i, ns in ipairs { a, b } do
+          ns.link:add("eth0", { type = "veth", peer = { name = "eth" .. i, netns = r }, up = true })
+          r.link:set("eth" .. i, { up = true })
+          ns.addr:add(("192.0.2.%d/25"):format(i * 128 - 127), "eth0")
+          r.addr:add(("192.0.2.%d/25"):format(i * 128 - 2), "eth" .. i)
+          ns.route:add("default", { via = ("192.0.2.%d"):format(i * 128 - 2) })
+        end
+        print(a:ping("192.0.2.129", { count = 1, timeout = 0.2 }).received)
+        r:sysctl("net.ipv4.ip_forward", 1)
+        print(a:ping("192.0.2.129", { count = 1 }).received)
+        r:sysctl("net.ipv4.conf.eth1.forwarding", false)
+        print(a:ping("192.0.2.129", { count = 1, timeout = 0.2 }).received)
+        r:sysctl("net/ipv4/conf/eth1/rp_filter", 2)
+        print(r:sysctl "net.ipv4.conf.eth1.rp_filter")
+        print(pcall(r.sysctl, r, "net.ipv4.conf.eth1.rp_filter", "two"))]])
+      assert.truthy(out:find "^0\n1\n0\n2\nfalse\t.*EROFS", out)
+    end)
+
+    it("build the common lab, and say what is missing in it", function()
+      local script = [[
+        local lab <close> = netlua.lab("covered", %s)
+        local a, r, b = lab:host "a", lab:router "r", lab:host "b"
+        lab:link(a, r)
+        lab:link(r, b)
+        lab:build()
+        print(a:ping(b, { count = 2, interval = 0.01 }).received)
+        print(a:run({ "cat", "/etc/hostname" }).code)
+        local late = lab:host "late"
+        lab:link(r, late)
+        print(a:ping(late, { count = 1 }).received, a:traceroute(late).reached)]]
+      local out = covered("-e " .. quote(script:format "nil"))
+      assert.truthy(out:find("netlua: warning: lab.build covered: IPv6 is not forwarded", 1, true), out)
+      assert.truthy(out:find("/proc/sys is read-only in this container; start it with:", 1, true), out)
+      assert.truthy(out:find "\n2\n0\n1\ttrue\n$", out)
+      local alone = covered("-e " .. quote(script:format "{ family = 'inet' }"))
+      assert.falsy(alone:find("IPv6", 1, true), alone)
+      assert.truthy(alone:find "2\n0\n1\ttrue\n$", alone)
+      local six = covered("-e " .. quote(script:format "{ family = 'inet6' }"))
+      assert.truthy(six:find("IPv6 cannot be forwarded: Read-only file system (EROFS)", 1, true), six)
+    end)
+
+    it("refuse a setting of a node that only the file can give", function()
+      local out = covered("-e " .. quote [[
+        local lab <close> = netlua.lab "covered"
+        lab:host("a", { sysctl = { ["net.ipv4.icmp_msgs_per_sec"] = 7 } })
+        print(select(2, pcall(lab.build, lab)).hint)]])
+      assert.truthy(out:find "/proc/sys is read%-only in this container; start it with: %-%-privileged", out)
     end)
   end)
 end)

@@ -36,8 +36,9 @@ local function applies(name, families)
   return false
 end
 
--- What a namespace made on this machine has already: writing it again would cost 15 to 60 us each.
-local defaults
+-- What a namespace made on this machine has already: writing it again would cost 15 to 60 us each. And why nothing
+-- can be written at all: in a container's user namespace /proc/sys is read-only.
+local defaults, covered
 local function machine_defaults()
   if defaults then return defaults end
   local probe <close> = netns.wrap(core.check(core.netns_add("baseline")))
@@ -46,7 +47,46 @@ local function machine_defaults()
     -- A kernel without IPv6 has no such file.
     defaults[pair[1]] = probe.core:sysctl_get(pair[1]) or false
   end
+  -- One that there is no way around for, with a value that it has not: that would be no refusal.
+  local _, err = probe.core:sysctl_set("net.ipv4.icmp_ratelimit", defaults["net.ipv4.icmp_ratelimit"] == "0" and 1 or 0)
+  covered = err and err.code == "EROFS" and err
   return defaults
+end
+
+-- What is not said by the script and cannot be written is left as it is: see M.warn.
+local function leave_out(node, list, families)
+  local kept = {}
+  node.forwards = nil
+  for i = 1, #list, 2 do
+    local name, value = list[i], list[i + 1]
+    if name == "net.ipv4.ip_forward" and applies(name, families) then
+      node.forwards = value == "1" or nil
+    elseif (node.sysctls or {})[name] ~= nil then
+      kept[#kept + 1], kept[#kept + 2] = name, value
+    end
+  end
+  return kept
+end
+
+--- Says what a lab will not have because /proc/sys is covered; nothing where it is not.
+---@param lab netlua.Lab
+---@return table[] warnings { message = }
+function M.warn(lab)
+  local known = machine_defaults()
+  if not covered or lab:count "router" == 0 then return {} end
+  local six = applies("net.ipv6", lab.families)
+  if six and #lab.families == 1 then
+    core.raise(core.error_new {
+      op = "lab.build", subject = lab.name, code = covered.code, errno = covered.errno, hint = covered.hint,
+      message = ("IPv6 cannot be forwarded: %s (%s)"):format(covered.message, covered.code),
+    })
+  end
+  local lack = { six and "IPv6 is not forwarded" or nil }
+  if known["net.ipv4.icmp_ratelimit"] ~= "0" then
+    lack[#lack + 1] = "routers answer a traceroute as seldom as the machine has it (net.ipv4.icmp_ratelimit)"
+  end
+  if #lack == 0 then return {} end
+  return { { message = ("lab.build %s: %s: %s"):format(lab.name, table.concat(lack, ", "), covered.hint) } }
 end
 
 -- From this many routers on a path may be longer than the 64 hops that packets get by default.
@@ -79,7 +119,7 @@ function M.sysctls_of(node, families)
     list[#list + 1] = name
     list[#list + 1] = type(value) == "boolean" and (value and "1" or "0") or tostring(value)
   end
-  return list
+  return covered and leave_out(node, list, families) or list
 end
 
 -- fe80::1, fe80::2, … by the interface's place in its node; given by us, so that no node waits for
@@ -113,6 +153,7 @@ function M.iface_ops(iface, families, ops)
   ops[#ops + 1] = { op = "set", ns = n, index = index, no_addrgen = true, master = switch and BRIDGE or nil }
   ops[#ops + 1] = { op = "set", ns = n, index = index, up = true }
   if switch then return end
+  if iface.node.forwards then ops[#ops + 1] = { op = "forward", ns = n, index = index } end
   for _, family in ipairs(families) do
     local addr = iface.addrs[family]
     if addr then
@@ -245,6 +286,10 @@ function write.set(op, names)
   return ("ip -n %s link set %s%s%s%s"):format(names[op.ns].netns, names[op.ns][op.index],
     op.no_addrgen and " addrgenmode none" or "", op.master and " master " .. names[op.ns][op.master] or "",
     op.up and " up" or "")
+end
+
+function write.forward(op, names)
+  return ("ip netns exec %s sysctl -qw net/ipv4/conf/%s/forwarding=1"):format(names[op.ns].netns, names[op.ns][op.index])
 end
 
 function write.addr(op, names)
