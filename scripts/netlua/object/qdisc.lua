@@ -54,7 +54,8 @@ end
 ---@field cell_overhead? integer bytes
 ---@field slot? { min_delay?: netlua.tc.Time, max_delay?: netlua.tc.Time, packets?: integer, bytes?: integer,
 --- distribution?: string|integer[], delay?: netlua.tc.Time, jitter?: netlua.tc.Time } deliveries in slots
----@field seed? integer makes the randomness repeatable; Linux 6.6 and newer, an error elsewhere
+---@field seed? integer 64 bits (the kernel's own choice may show as a negative number); makes the randomness repeatable;
+--- Linux 6.6 and newer, an error elsewhere
 
 ---@class netlua.Qdisc.Tbf: netlua.Qdisc.Opts
 ---@field rate netlua.tc.Rate
