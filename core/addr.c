@@ -244,10 +244,6 @@ int nlu_addr_put(struct nlmsghdr *msg, enum nlu_addr_change change, const struct
                : -EMSGSIZE;
 }
 
-int nlu_addr_put_add(struct nlmsghdr *msg, const struct nlu_addr_spec *spec) {
-    return nlu_addr_put(msg, NLU_ADDR_ADD, spec);
-}
-
 int nlu_addr_change(struct nlu_nlsock *nl, enum nlu_addr_change change,
                     const struct nlu_addr_spec *spec, const char *dev, struct nlu_err *err) {
     static const char *const ops[] = {

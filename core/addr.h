@@ -84,7 +84,6 @@ NLU_CHECKED int nlu_addr_flush(struct nlu_nlsock *nl, const struct nlu_addr_filt
 // Writes the message into a buffer of NLU_NL_REQUEST bytes (also for plans). 0 or -EMSGSIZE.
 NLU_CHECKED int nlu_addr_put(struct nlmsghdr *msg, enum nlu_addr_change change,
                              const struct nlu_addr_spec *spec);
-NLU_CHECKED int nlu_addr_put_add(struct nlmsghdr *msg, const struct nlu_addr_spec *spec);
 
 // One RTM_NEWADDR or RTM_DELADDR message; `dev` stays NULL. 0, -EBADMSG or -ENOMEM.
 NLU_CHECKED int nlu_addr_decode(const struct nlmsghdr *msg, struct nlu_arena *arena,

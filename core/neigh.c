@@ -260,10 +260,6 @@ int nlu_neigh_put(struct nlmsghdr *msg, enum nlu_neigh_change change,
                : -EMSGSIZE;
 }
 
-int nlu_neigh_put_add(struct nlmsghdr *msg, const struct nlu_neigh_spec *spec) {
-    return nlu_neigh_put(msg, NLU_NEIGH_ADD, spec);
-}
-
 int nlu_neigh_change(struct nlu_nlsock *nl, enum nlu_neigh_change change,
                      const struct nlu_neigh_spec *spec, const char *dev, struct nlu_err *err) {
     static const char *const ops[] = {

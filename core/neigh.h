@@ -87,7 +87,6 @@ NLU_CHECKED int nlu_neigh_flush(struct nlu_nlsock *nl, const struct nlu_neigh_fi
 // Writes the message into a buffer of NLU_NL_REQUEST bytes (also for plans). 0 or -EMSGSIZE.
 NLU_CHECKED int nlu_neigh_put(struct nlmsghdr *msg, enum nlu_neigh_change change,
                               const struct nlu_neigh_spec *spec);
-NLU_CHECKED int nlu_neigh_put_add(struct nlmsghdr *msg, const struct nlu_neigh_spec *spec);
 
 // One RTM_NEWNEIGH, RTM_DELNEIGH or RTM_GETNEIGH message; `dev` stays NULL. 0 or -EBADMSG.
 NLU_CHECKED int nlu_neigh_decode(const struct nlmsghdr *msg, struct nlu_neigh *ret_neigh);

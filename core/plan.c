@@ -1,15 +1,17 @@
 #include "plan.h"
 
+#include "addr.h"
 #include "devconf.h"
 #include "link.h"
+#include "neigh.h"
 #include "netns.h"
+#include "route.h"
 #include "settle.h"
 #include "sysctl.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
-#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,61 +97,40 @@ static int put_set(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
     return nlu_link_put_set(msg, op->index, &spec);
 }
 
-static bool put_ip(struct nlmsghdr *msg, uint16_t type, const struct nlu_ip *ip) {
-    return mnl_attr_put_check(msg, NLU_NL_REQUEST, type, nlu_ip_size(ip), ip->bytes);
-}
-
-static uint16_t create_flags(const struct nlu_plan_op *op) {
-    return NLM_F_REQUEST | NLM_F_CREATE | (op->replace ? NLM_F_REPLACE : NLM_F_EXCL);
-}
-
 static int put_addr(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
-    struct ifaddrmsg *head;
+    const struct nlu_addr_spec spec = {
+        .index = op->index, .local = op->prefix, .flags = op->nodad ? IFA_F_NODAD : 0};
 
-    msg->nlmsg_type = RTM_NEWADDR;
-    msg->nlmsg_flags = create_flags(op);
-    head = mnl_nlmsg_put_extra_header(msg, sizeof *head);
-    *head = (struct ifaddrmsg){.ifa_family = op->prefix.ip.family,
-                               .ifa_prefixlen = op->prefix.len,
-                               .ifa_flags = op->nodad ? IFA_F_NODAD : 0,
-                               .ifa_index = (uint32_t)op->index};
-    return put_ip(msg, IFA_LOCAL, &op->prefix.ip) && put_ip(msg, IFA_ADDRESS, &op->prefix.ip)
-               ? 0
-               : -EMSGSIZE;
+    return nlu_addr_put(msg, op->replace ? NLU_ADDR_REPLACE : NLU_ADDR_ADD, &spec);
 }
 
 static int put_route(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
-    struct rtmsg *head;
+    // All three are said for a removal, too: it takes away what a plan has put there, no other.
+    struct nlu_route_spec spec = {
+        .family = op->prefix.ip.family,
+        .gateway = op->via,
+        .oif = op->index,
+        .have = NLU_ROUTE_TYPE | NLU_ROUTE_SCOPE | NLU_ROUTE_PROTOCOL,
+        .type = RTN_UNICAST,
+        .scope = op->via.family ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+        .protocol = RTPROT_BOOT,
+    };
 
-    msg->nlmsg_type = op->kind == NLU_PLAN_UNROUTE ? RTM_DELROUTE : RTM_NEWROUTE;
-    msg->nlmsg_flags = op->kind == NLU_PLAN_UNROUTE ? NLM_F_REQUEST : create_flags(op);
-    head = mnl_nlmsg_put_extra_header(msg, sizeof *head);
-    *head = (struct rtmsg){.rtm_family = op->prefix.ip.family,
-                           .rtm_dst_len = op->prefix.len,
-                           .rtm_table = RT_TABLE_MAIN,
-                           .rtm_protocol = RTPROT_BOOT,
-                           .rtm_scope = op->via.family ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
-                           .rtm_type = RTN_UNICAST};
-    if (op->prefix.len && !put_ip(msg, RTA_DST, &op->prefix.ip))
-        return -EMSGSIZE;
-    if (op->via.family && !put_ip(msg, RTA_GATEWAY, &op->via))
-        return -EMSGSIZE;
-    return mnl_attr_put_u32_check(msg, NLU_NL_REQUEST, RTA_OIF, (uint32_t)op->index) ? 0
-                                                                                     : -EMSGSIZE;
+    if (op->prefix.len)
+        spec.dst = op->prefix;
+    return nlu_route_put(msg,
+                         op->kind == NLU_PLAN_UNROUTE ? NLU_ROUTE_DEL
+                         : op->replace                ? NLU_ROUTE_REPLACE
+                                                      : NLU_ROUTE_ADD,
+                         &spec);
 }
 
 static int put_neigh(struct nlmsghdr *msg, const struct nlu_plan_op *op) {
-    struct ndmsg *head;
+    struct nlu_neigh_spec spec = {
+        .index = op->index, .dst = op->prefix.ip, .has_lladdr = true, .lladdr.len = NLU_MAC_LEN};
 
-    msg->nlmsg_type = RTM_NEWNEIGH;
-    msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE;
-    head = mnl_nlmsg_put_extra_header(msg, sizeof *head);
-    *head = (struct ndmsg){
-        .ndm_family = op->prefix.ip.family, .ndm_ifindex = op->index, .ndm_state = NUD_PERMANENT};
-    return put_ip(msg, NDA_DST, &op->prefix.ip) &&
-                   mnl_attr_put_check(msg, NLU_NL_REQUEST, NDA_LLADDR, NLU_MAC_LEN, op->mac)
-               ? 0
-               : -EMSGSIZE;
+    memcpy(spec.lladdr.bytes, op->mac, NLU_MAC_LEN);
+    return nlu_neigh_put(msg, NLU_NEIGH_REPLACE, &spec);
 }
 
 static int put_unlink(struct nlmsghdr *msg, const struct nlu_plan_op *op) {

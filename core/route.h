@@ -153,7 +153,6 @@ NLU_CHECKED int nlu_route_get(struct nlu_nlsock *nl, const struct nlu_route_quer
 // Writes the message into a buffer of NLU_NL_REQUEST bytes (also for plans). 0 or -EMSGSIZE.
 NLU_CHECKED int nlu_route_put(struct nlmsghdr *msg, enum nlu_route_change change,
                               const struct nlu_route_spec *spec);
-NLU_CHECKED int nlu_route_put_add(struct nlmsghdr *msg, const struct nlu_route_spec *spec);
 
 // One RTM_NEWROUTE or RTM_DELROUTE message; names of interfaces stay NULL. 0, -EBADMSG or -ENOMEM.
 NLU_CHECKED int nlu_route_decode(const struct nlmsghdr *msg, struct nlu_arena *arena,

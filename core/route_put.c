@@ -164,7 +164,3 @@ int nlu_route_put(struct nlmsghdr *msg, enum nlu_route_change change,
                ? 0
                : -EMSGSIZE;
 }
-
-int nlu_route_put_add(struct nlmsghdr *msg, const struct nlu_route_spec *spec) {
-    return nlu_route_put(msg, NLU_ROUTE_ADD, spec);
-}

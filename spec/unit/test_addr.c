@@ -22,7 +22,7 @@ static struct nlu_addr around(const struct nlu_addr_spec *spec, struct nlu_arena
     struct nlmsghdr *msg = mnl_nlmsg_put_header(memset(buf, 0, sizeof buf));
     struct nlu_addr addr = {0};
 
-    CHECK_INT(nlu_addr_put_add(msg, spec), 0);
+    CHECK_INT(nlu_addr_put(msg, NLU_ADDR_ADD, spec), 0);
     CHECK_INT(nlu_addr_decode(msg, arena, &addr), 0);
     return addr;
 }

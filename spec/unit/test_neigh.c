@@ -21,7 +21,7 @@ static struct nlu_neigh around(const struct nlu_neigh_spec *spec) {
     struct nlmsghdr *msg = mnl_nlmsg_put_header(memset(buf, 0, sizeof buf));
     struct nlu_neigh neigh = {0};
 
-    CHECK_INT(nlu_neigh_put_add(msg, spec), 0);
+    CHECK_INT(nlu_neigh_put(msg, NLU_NEIGH_ADD, spec), 0);
     CHECK_INT(nlu_neigh_decode(msg, &neigh), 0);
     return neigh;
 }

@@ -154,7 +154,7 @@ static void test_hops(void) {
     spec.hops = many;
     spec.hop_count = NLU_COUNT(many);
     struct nlmsghdr *msg = mnl_nlmsg_put_header(memset(buf, 0, sizeof buf));
-    CHECK_INT(nlu_route_put_add(msg, &spec), -EMSGSIZE);
+    CHECK_INT(nlu_route_put(msg, NLU_ROUTE_ADD, &spec), -EMSGSIZE);
     CHECK(msg->nlmsg_len <= NLU_NL_REQUEST);
 }
 
