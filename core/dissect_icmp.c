@@ -487,26 +487,13 @@ static struct nlu_value mld_interval(const struct nlu_packet *packet, const stru
     return nlu_value_integer(packet->bytes[layer->offset + 25]);
 }
 
-static struct nlu_value read_addresses(struct nlu_cursor *c, uint32_t count,
-                                       struct nlu_tree *tree) {
-    struct nlu_value list = nlu_value_table(tree);
-
-    for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *p = nlu_read_span(c, 16);
-        if (!p)
-            break;
-        nlu_table_add(tree, list, NULL, nlu_value_ip(p, 16));
-    }
-    return list;
-}
-
 static struct nlu_value mld_sources(const struct nlu_packet *packet, const struct nlu_layer *layer,
                                     struct nlu_tree *tree) {
     if (!is_query_2(packet, layer))
         return nothing;
     struct nlu_cursor c = nlu_layer_cursor(packet, layer, 26);
     uint16_t count = nlu_read_be16(&c);
-    return read_addresses(&c, count, tree);
+    return nlu_read_group_sources(&c, count, 16, tree);
 }
 
 static struct nlu_value mld_records(const struct nlu_packet *packet, const struct nlu_layer *layer,
@@ -514,23 +501,7 @@ static struct nlu_value mld_records(const struct nlu_packet *packet, const struc
     if (type_of(packet, layer) != LISTENER_REPORT_2 || layer->header < 8)
         return nothing;
     struct nlu_cursor c = nlu_layer_cursor(packet, layer, 6);
-    struct nlu_value list = nlu_value_table(tree);
-    uint16_t count = nlu_read_be16(&c);
-    for (uint16_t i = 0; i < count; i++) {
-        uint8_t type = nlu_read_u8(&c), extra = nlu_read_u8(&c);
-        uint16_t sources = nlu_read_be16(&c);
-        const uint8_t *group = nlu_read_span(&c, 16);
-        if (!group)
-            break;
-        struct nlu_value item = nlu_value_table(tree);
-        nlu_table_add(tree, item, "type", nlu_value_integer(type));
-        nlu_table_add(tree, item, "name", nlu_value_text(nlu_group_record_word(type)));
-        nlu_table_add(tree, item, "group", nlu_value_ip(group, 16));
-        nlu_table_add(tree, item, "sources", read_addresses(&c, sources, tree));
-        nlu_read_skip(&c, (size_t)extra * 4);
-        nlu_table_add(tree, list, NULL, item);
-    }
-    return list;
+    return nlu_read_group_records(&c, 16, tree);
 }
 
 static const struct nlu_field icmp6_fields[] = {

@@ -63,6 +63,12 @@ const uint8_t *nlu_layer_bytes(const struct nlu_packet *packet, const struct nlu
 struct nlu_value nlu_get_payload(const struct nlu_packet *packet, const struct nlu_layer *layer,
                                  struct nlu_tree *tree);
 
+// Addresses of `size` bytes: the sources that a membership query or report names, and a report's
+// records with their number in front.
+struct nlu_value nlu_read_group_sources(struct nlu_cursor *c, uint32_t count, size_t size,
+                                        struct nlu_tree *tree);
+struct nlu_value nlu_read_group_records(struct nlu_cursor *c, size_t size, struct nlu_tree *tree);
+
 static inline uint16_t nlu_be16(const uint8_t *p) {
     return (uint16_t)(p[0] << 8 | p[1]);
 }

@@ -80,25 +80,13 @@ static struct nlu_value igmp_interval(const struct nlu_packet *packet,
     return nlu_value_integer(packet->bytes[layer->offset + 9]);
 }
 
-static struct nlu_value read_sources(struct nlu_cursor *c, uint16_t count, struct nlu_tree *tree) {
-    struct nlu_value list = nlu_value_table(tree);
-
-    for (uint16_t i = 0; i < count; i++) {
-        const uint8_t *p = nlu_read_span(c, 4);
-        if (!p)
-            break;
-        nlu_table_add(tree, list, NULL, nlu_value_ip(p, 4));
-    }
-    return list;
-}
-
 static struct nlu_value igmp_sources(const struct nlu_packet *packet, const struct nlu_layer *layer,
                                      struct nlu_tree *tree) {
     if (!is_query_3(packet, layer))
         return nothing;
     struct nlu_cursor c = nlu_layer_cursor(packet, layer, 10);
     uint16_t count = nlu_read_be16(&c);
-    return read_sources(&c, count, tree);
+    return nlu_read_group_sources(&c, count, 4, tree);
 }
 
 static struct nlu_value igmp_records(const struct nlu_packet *packet, const struct nlu_layer *layer,
@@ -106,23 +94,7 @@ static struct nlu_value igmp_records(const struct nlu_packet *packet, const stru
     if (igmp_number(packet, layer) != IGMP_REPORT_3 || layer->header < 8)
         return nothing;
     struct nlu_cursor c = nlu_layer_cursor(packet, layer, 6);
-    struct nlu_value list = nlu_value_table(tree);
-    uint16_t count = nlu_read_be16(&c);
-    for (uint16_t i = 0; i < count; i++) {
-        uint8_t type = nlu_read_u8(&c), extra = nlu_read_u8(&c);
-        uint16_t sources = nlu_read_be16(&c);
-        const uint8_t *group = nlu_read_span(&c, 4);
-        if (!group)
-            break;
-        struct nlu_value item = nlu_value_table(tree);
-        nlu_table_add(tree, item, "type", nlu_value_integer(type));
-        nlu_table_add(tree, item, "name", nlu_value_text(nlu_group_record_word(type)));
-        nlu_table_add(tree, item, "group", nlu_value_ip(group, 4));
-        nlu_table_add(tree, item, "sources", read_sources(&c, sources, tree));
-        nlu_read_skip(&c, (size_t)extra * 4);
-        nlu_table_add(tree, list, NULL, item);
-    }
-    return list;
+    return nlu_read_group_records(&c, 4, tree);
 }
 
 static struct nlu_value igmp_max_response(const struct nlu_packet *packet,

@@ -216,12 +216,7 @@ static int put_targets(struct nlu_link_writer *w, const struct nlu_link_option *
     struct nlu_ip ip;
     size_t count = 0;
 
-    for (;; count++) {
-        const struct nlu_value *item = value->type == NLU_VALUE_TABLE ? nlu_table_item(value, count)
-                                       : count                        ? NULL
-                                                                      : value;
-        if (!item)
-            break;
+    for (const struct nlu_value *item; (item = nlu_link_value_item(value, count)); count++) {
         if (count == BOND_TARGETS)
             return nlu_link_expected(w, o->word, value, "at most %d addresses", BOND_TARGETS);
         if (!nlu_link_value_text(item, text, sizeof text) || nlu_ip_parse(text, &ip) < 0 ||
@@ -250,15 +245,6 @@ static void show_targets(struct nlu_link_reader *r, const struct nlu_link_option
         nlu_table_add(tree, list, NULL, nlu_value_format(tree, "%s", nlu_ip_format(&ip, text)));
     }
     nlu_link_show(r, o->key, list);
-}
-
-static int put_active(struct nlu_link_writer *w, const struct nlu_link_option *o,
-                      const struct nlu_value *value) {
-    bool on;
-
-    if (!nlu_link_value_boolean(value, &on) || !on)
-        return nlu_link_expected(w, o->word, value, "true");
-    return nlu_link_put_integer(w, o->attr, 0, 4, false);
 }
 
 // ip shows no word for "none" in JSON, but null.
@@ -314,7 +300,8 @@ static void show_ad_info(struct nlu_link_reader *r, const struct nlu_link_option
 static const struct nlu_link_option bond[] = {
     NLU_OPTION("mode", "mode", IFLA_BOND_MODE, WORD8(bond_modes)),
     NLU_OPTION("active_slave", "active_slave", IFLA_BOND_ACTIVE_SLAVE, LINK_IF_ANY),
-    NLU_OPTION("clear_active_slave", NULL, IFLA_BOND_ACTIVE_SLAVE, CUSTOM, .put = put_active),
+    NLU_OPTION("clear_active_slave", NULL, IFLA_BOND_ACTIVE_SLAVE, CUSTOM, .size = 4,
+               .put = nlu_link_put_chosen),
     NLU_OPTION("miimon", "miimon", IFLA_BOND_MIIMON, U32),
     NLU_OPTION("updelay", "updelay", IFLA_BOND_UPDELAY, U32),
     NLU_OPTION("downdelay", "downdelay", IFLA_BOND_DOWNDELAY, U32),

@@ -138,6 +138,12 @@ void nlu_link_drop(struct nlu_link_writer *w, uint16_t attr);
 // `return nlu_link_fault(…)`: -EINVAL; says "expected <what>, got <value>".
 int nlu_link_expected(struct nlu_link_writer *w, const char *word, const struct nlu_value *got,
                       const char *what, ...) NLU_PRINTF(4, 5);
+// A `put` for a word that stands for 0 in its integer of o->size bytes; only true can be said of
+// it.
+int nlu_link_put_chosen(struct nlu_link_writer *w, const struct nlu_link_option *o,
+                        const struct nlu_value *value);
+// Item `i` of a list; a value alone is a list of one. NULL behind the last.
+const struct nlu_value *nlu_link_value_item(const struct nlu_value *value, size_t i);
 // Readers of values: false when it is something else.
 bool nlu_link_value_text(const struct nlu_value *value, char *buf, size_t size);
 bool nlu_link_value_boolean(const struct nlu_value *value, bool *ret);
@@ -150,6 +156,9 @@ const void *nlu_link_attr(const struct nlu_link_reader *r, uint16_t attr, size_t
                           size_t *ret_size);
 bool nlu_link_attr_integer(const struct nlu_link_reader *r, uint16_t attr, size_t size,
                            bool big_endian, uint64_t *ret_value);
+// The next of the attributes in *bytes, which it moves behind it; NULL at the end, or where it is
+// malformed.
+const struct nlattr *nlu_link_next_attr(const void **bytes, size_t *size);
 void nlu_link_show(struct nlu_link_reader *r, const char *key, struct nlu_value value);
 struct nlu_tree *nlu_link_reader_tree(struct nlu_link_reader *r);
 // The name of a link by its index, as ip writes it ("if7" for one that cannot be seen).

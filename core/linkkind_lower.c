@@ -73,12 +73,7 @@ static int put_qos(struct nlu_link_writer *w, const struct nlu_link_option *o,
     struct ifla_vlan_qos_mapping map[QOS_MAPPINGS];
     size_t count = 0;
 
-    for (;; count++) {
-        const struct nlu_value *item = value->type == NLU_VALUE_TABLE ? nlu_table_item(value, count)
-                                       : count                        ? NULL
-                                                                      : value;
-        if (!item)
-            break;
+    for (const struct nlu_value *item; (item = nlu_link_value_item(value, count)); count++) {
         if (count == QOS_MAPPINGS)
             return nlu_link_expected(w, o->word, value, "at most %d mappings", QOS_MAPPINGS);
         if (!read_mapping(item, &map[count]))
@@ -90,28 +85,20 @@ static int put_qos(struct nlu_link_writer *w, const struct nlu_link_option *o,
 static void show_qos(struct nlu_link_reader *r, const struct nlu_link_option *o) {
     struct nlu_tree *tree = nlu_link_reader_tree(r);
     size_t size;
-    const char *p = nlu_link_attr(r, o->attr, 0, &size);
+    const void *p = nlu_link_attr(r, o->attr, 0, &size);
 
     if (!p)
         return;
     struct nlu_value list = nlu_value_table(tree);
-    while (size >= sizeof(struct nlattr)) {
-        const struct nlattr *a = (const struct nlattr *)p;
+    for (const struct nlattr *a; (a = nlu_link_next_attr(&p, &size));) {
         struct ifla_vlan_qos_mapping map;
-        if (!mnl_attr_ok(a, (int)size))
-            break;
-        if (nlu_attr_size(a) >= sizeof map) {
-            memcpy(&map, nlu_attr_data(a), sizeof map);
-            struct nlu_value item = nlu_value_table(tree);
-            nlu_table_add(tree, item, "from", nlu_value_integer(map.from));
-            nlu_table_add(tree, item, "to", nlu_value_integer(map.to));
-            nlu_table_add(tree, list, NULL, item);
-        }
-        size_t step = MNL_ALIGN(a->nla_len);
-        if (step >= size)
-            break;
-        p += step;
-        size -= step;
+        if (nlu_attr_size(a) < sizeof map)
+            continue;
+        memcpy(&map, nlu_attr_data(a), sizeof map);
+        struct nlu_value item = nlu_value_table(tree);
+        nlu_table_add(tree, item, "from", nlu_value_integer(map.from));
+        nlu_table_add(tree, item, "to", nlu_value_integer(map.to));
+        nlu_table_add(tree, list, NULL, item);
     }
     nlu_link_show(r, o->key, list);
 }
@@ -198,22 +185,14 @@ static void show_macaddrs(struct nlu_link_reader *r, const struct nlu_link_optio
         !nlu_link_attr_integer(r, IFLA_MACVLAN_MACADDR_COUNT, 4, false, &count))
         return;
     nlu_link_show(r, "macaddr_count", nlu_value_integer((int64_t)count));
-    const char *p = nlu_link_attr(r, IFLA_MACVLAN_MACADDR_DATA, 0, &size);
+    const void *p = nlu_link_attr(r, IFLA_MACVLAN_MACADDR_DATA, 0, &size);
     if (!p)
         return;
     struct nlu_value list = nlu_value_table(tree);
-    while (size >= sizeof(struct nlattr)) {
-        const struct nlattr *a = (const struct nlattr *)p;
-        if (!mnl_attr_ok(a, (int)size))
-            break;
+    for (const struct nlattr *a; (a = nlu_link_next_attr(&p, &size));) {
         if (mnl_attr_get_type(a) == IFLA_MACVLAN_MACADDR && nlu_attr_size(a) >= NLU_MAC_LEN)
             nlu_table_add(tree, list, NULL,
                           nlu_value_format(tree, "%s", nlu_mac_format(nlu_attr_data(a), text)));
-        size_t step = MNL_ALIGN(a->nla_len);
-        if (step >= size)
-            break;
-        p += step;
-        size -= step;
     }
     nlu_link_show(r, o->key, list);
 }
@@ -234,16 +213,6 @@ static const struct nlu_link_option macvlan[] = {
 static const struct nlu_link_word ipvlan_modes[] = {
     {"l2", IPVLAN_MODE_L2}, {"l3", IPVLAN_MODE_L3}, {"l3s", IPVLAN_MODE_L3S}, {NULL, 0}};
 
-// `bridge` is what is left without `private` and `vepa`.
-static int put_ipvlan_bridge(struct nlu_link_writer *w, const struct nlu_link_option *o,
-                             const struct nlu_value *value) {
-    bool on;
-
-    if (!nlu_link_value_boolean(value, &on) || !on)
-        return nlu_link_expected(w, o->word, value, "true");
-    return nlu_link_put_integer(w, o->attr, 0, 2, false);
-}
-
 static void show_ipvlan_flags(struct nlu_link_reader *r, const struct nlu_link_option *o) {
     uint64_t flags;
 
@@ -259,7 +228,8 @@ static const struct nlu_link_option ipvlan[] = {
     NLU_OPTION("mode", "mode", IFLA_IPVLAN_MODE, WORD16(ipvlan_modes)),
     NLU_OPTION("private", NULL, IFLA_IPVLAN_FLAGS, BIT16(IPVLAN_F_PRIVATE)),
     NLU_OPTION("vepa", NULL, IFLA_IPVLAN_FLAGS, BIT16(IPVLAN_F_VEPA)),
-    NLU_OPTION("bridge", "bridge", IFLA_IPVLAN_FLAGS, CUSTOM, .put = put_ipvlan_bridge,
+    // What is left without `private` and `vepa`.
+    NLU_OPTION("bridge", "bridge", IFLA_IPVLAN_FLAGS, CUSTOM, .size = 2, .put = nlu_link_put_chosen,
                .show = show_ipvlan_flags),
     {0},
 };

@@ -5,6 +5,7 @@
 #include "ipaddr.h"
 #include "nlcodec.h"
 
+#include <libmnl/libmnl.h>
 #include <string.h>
 
 struct nlu_link_reader {
@@ -33,6 +34,18 @@ bool nlu_link_attr_integer(const struct nlu_link_reader *r, uint16_t attr, size_
         return false;
     *ret_value = nlu_link_load(bytes, size, big_endian);
     return true;
+}
+
+const struct nlattr *nlu_link_next_attr(const void **bytes, size_t *size) {
+    const struct nlattr *a = *bytes;
+
+    if (*size < sizeof *a || !mnl_attr_ok(a, (int)*size))
+        return NULL;
+    size_t step = MNL_ALIGN(a->nla_len);
+    step = step < *size ? step : *size;
+    *bytes = (const char *)*bytes + step;
+    *size -= step;
+    return a;
 }
 
 void nlu_link_show(struct nlu_link_reader *r, const char *key, struct nlu_value value) {

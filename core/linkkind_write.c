@@ -35,6 +35,12 @@ bool nlu_link_value_text(const struct nlu_value *value, char *buf, size_t size) 
     return true;
 }
 
+const struct nlu_value *nlu_link_value_item(const struct nlu_value *value, size_t i) {
+    if (value->type == NLU_VALUE_TABLE)
+        return nlu_table_item(value, i);
+    return i ? NULL : value;
+}
+
 bool nlu_link_value_integer(const struct nlu_value *value, int64_t min, int64_t max, int64_t *ret) {
     if (value->type != NLU_VALUE_INTEGER || value->integer < min || value->integer > max)
         return false;
@@ -154,6 +160,15 @@ int nlu_link_put_list(struct nlu_link_writer *w, uint16_t attr, int type, const 
     w->slots[attr] =
         (struct slot){.bytes = nest, .size = (uint16_t)(step * count), .set = true, .nested = true};
     return 0;
+}
+
+int nlu_link_put_chosen(struct nlu_link_writer *w, const struct nlu_link_option *o,
+                        const struct nlu_value *value) {
+    bool on;
+
+    if (!nlu_link_value_boolean(value, &on) || !on)
+        return nlu_link_expected(w, o->word, value, "true");
+    return nlu_link_put_integer(w, o->attr, 0, o->size, false);
 }
 
 bool nlu_link_writer_has(const struct nlu_link_writer *w, uint16_t attr) {
