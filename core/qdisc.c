@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/gen_stats.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -22,43 +21,18 @@ static const char *const verb_names[] = {[NLU_TC_ADD] = "qdisc.add",
                                          [NLU_TC_REPLACE] = "qdisc.replace",
                                          [NLU_TC_CHANGE] = "qdisc.change"};
 
-static const uint16_t verb_flags[] = {
-    [NLU_TC_ADD] = NLM_F_CREATE | NLM_F_EXCL,
-    [NLU_TC_REPLACE] = NLM_F_CREATE | NLM_F_REPLACE,
-    [NLU_TC_CHANGE] = 0,
-};
-
-int nlu_tc_explain(struct nlu_err *err, int group, const char *kind) {
-    // The kernel's sentences for an unknown kind; without a sentence (old kernels) the errno alone.
-    static const char *const unknown[] = {"", "Specified qdisc kind is unknown",
-                                          "TC classifier not found", "Unknown qdisc",
-                                          "Failed to load TC action module"};
-
-    if (err->errnum == EOPNOTSUPP && !*err->kernel)
-        return nlu_err_hint(err, "this kernel has no traffic control: it needs CONFIG_NET_SCHED");
-    if (err->errnum != ENOENT)
-        return -err->errnum;
-    for (size_t i = 0; i < NLU_COUNT(unknown); i++)
-        if (strcmp(err->kernel, unknown[i]) == 0)
-            return nlu_feature_hint(err, (enum nlu_feature_group)group, kind);
-    return -err->errnum;
-}
-
-static int send_qdisc(struct nlu_nlsock *nl, enum nlu_tc_verb verb, int index,
+static int send_qdisc(struct nlu_nlsock *nl, enum nlu_tc_verb verb,
                       const struct nlu_qdisc_spec *spec, struct nlu_err *err) {
+    const struct nlu_tc_who who = {.parent = spec->parent, .handle = spec->handle};
     _Alignas(struct nlmsghdr) char buf[REQUEST_MAX];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
-    struct tcmsg *tc;
+    struct nlmsghdr *msg;
 
-    msg->nlmsg_type = RTM_NEWQDISC;
-    msg->nlmsg_flags = NLM_F_REQUEST | verb_flags[verb];
-    tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-    tc->tcm_ifindex = index;
-    tc->tcm_parent = spec->parent;
-    tc->tcm_handle = spec->handle;
+    int rc = nlu_tc_begin(nl, buf, RTM_NEWQDISC, verb, spec->dev, &who, &msg, err);
+    if (rc < 0)
+        return rc;
     if (spec->kind && !mnl_attr_put_strz_check(msg, sizeof buf, TCA_KIND, spec->kind))
         return nlu_err_set(err, EMSGSIZE, "qdisc", "%s", spec->kind);
-    int rc = nlu_qdisc_options_put(msg, sizeof buf, spec->kind, &spec->options);
+    rc = nlu_qdisc_options_put(msg, sizeof buf, spec->kind, &spec->options);
     if (rc < 0)
         return nlu_err_set(err, -rc, "qdisc", "%s", spec->kind);
     return nlu_nlsock_ask(nl, msg, NULL, NULL, err);
@@ -72,7 +46,7 @@ static int need_seed(const struct nlu_netem *netem, struct nlu_err *err) {
     struct nlu_qdisc_list list = {0};
     struct nlu_arena arena = {0};
     struct nlu_nlsock nl = {.fd = NLU_NO_FD};
-    int fd = NLU_NO_FD, netlink, index;
+    int fd = NLU_NO_FD, netlink;
 
     int rc = nlu_netns_create(&fd, &netlink, err);
     if (rc < 0)
@@ -84,9 +58,7 @@ static int need_seed(const struct nlu_netem *netem, struct nlu_err *err) {
     spec.options.netem.seed = netem->seed;
     rc = nlu_nlsock_adopt(&nl, netlink, err);
     if (rc == 0)
-        rc = nlu_link_index(&nl, "lo", &index, err);
-    if (rc == 0)
-        rc = send_qdisc(&nl, NLU_TC_ADD, index, &spec, err);
+        rc = send_qdisc(&nl, NLU_TC_ADD, &spec, err);
     if (rc == 0)
         rc = nlu_qdisc_list(&nl, "lo", &arena, &list, err);
     if (rc == 0 && !(list.count == 1 && list.items[0].options.netem.has_seed)) {
@@ -102,15 +74,15 @@ static int need_seed(const struct nlu_netem *netem, struct nlu_err *err) {
 int nlu_qdisc_set(struct nlu_nlsock *nl, enum nlu_tc_verb verb, const struct nlu_qdisc_spec *spec,
                   struct nlu_err *err) {
     const struct nlu_qdisc_options *o = &spec->options;
-    int index;
-    int rc = nlu_link_index(nl, spec->dev, &index, err);
+    int index, rc = 0;
 
-    if (rc < 0)
-        return nlu_err_about(err, verb_names[verb], "%s on %s", spec->kind, spec->dev);
-    if (o->present && o->type == NLU_QDISC_NETEM && o->netem.has_seed)
-        rc = need_seed(&o->netem, err);
+    if (o->present && o->type == NLU_QDISC_NETEM && o->netem.has_seed) {
+        rc = nlu_link_index(nl, spec->dev, &index, err);
+        if (rc == 0)
+            rc = need_seed(&o->netem, err);
+    }
     if (rc == 0)
-        rc = send_qdisc(nl, verb, index, spec, err);
+        rc = send_qdisc(nl, verb, spec, err);
     if (rc == 0)
         return 0;
     nlu_err_about(err, verb_names[verb], "%s on %s", spec->kind, spec->dev);
@@ -121,68 +93,14 @@ int nlu_qdisc_set(struct nlu_nlsock *nl, enum nlu_tc_verb verb, const struct nlu
 
 int nlu_qdisc_del(struct nlu_nlsock *nl, const char *dev, uint32_t parent, uint32_t handle,
                   struct nlu_err *err) {
-    _Alignas(struct nlmsghdr) char buf[256];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
-    struct tcmsg *tc;
-    int index;
+    const struct nlu_tc_who who = {.parent = parent, .handle = handle};
+    int rc = nlu_tc_del(nl, RTM_DELQDISC, dev, &who, err);
 
-    int rc = nlu_link_index(nl, dev, &index, err);
-    if (rc == 0) {
-        msg->nlmsg_type = RTM_DELQDISC;
-        tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-        tc->tcm_ifindex = index;
-        tc->tcm_parent = parent;
-        tc->tcm_handle = handle;
-        rc = nlu_nlsock_ask(nl, msg, NULL, NULL, err);
-    }
     return rc < 0 ? nlu_err_about(err, "qdisc.del", "%s", dev) : 0;
 }
 
 // --- reading
 // --------------------------------------------------------------------------------------
-
-int nlu_tc_stats_read(const struct nlattr *stats2, struct nlu_arena *arena,
-                      struct nlu_tc_stats *ret) {
-    static const struct nlu_attr_rule rules[TCA_STATS_MAX + 1] = {
-        [TCA_STATS_BASIC] = {NLU_ATTR_ANY, 12}, // before its padding
-        [TCA_STATS_QUEUE] = {NLU_ATTR_ANY, sizeof(struct gnet_stats_queue)},
-        [TCA_STATS_PKT64] = {NLU_ATTR_U64, 0},
-    };
-    const struct nlattr *table[TCA_STATS_MAX + 1];
-    struct nlu_tc_stats s = {0};
-    int rc = nlu_attr_parse_nest(stats2, rules, TCA_STATS_MAX, table);
-
-    if (rc < 0)
-        return rc;
-    if (table[TCA_STATS_BASIC]) {
-        const char *basic = nlu_attr_data(table[TCA_STATS_BASIC]);
-        uint32_t packets;
-        memcpy(&s.bytes, basic, sizeof s.bytes);
-        memcpy(&packets, basic + sizeof s.bytes, sizeof packets);
-        s.packets = packets;
-    }
-    if (table[TCA_STATS_PKT64])
-        s.packets = nlu_attr_u64(table[TCA_STATS_PKT64]);
-    if (table[TCA_STATS_QUEUE]) {
-        struct gnet_stats_queue q;
-        memcpy(&q, nlu_attr_data(table[TCA_STATS_QUEUE]), sizeof q);
-        s.qlen = q.qlen;
-        s.backlog = q.backlog;
-        s.drops = q.drops;
-        s.requeues = q.requeues;
-        s.overlimits = q.overlimits;
-    }
-    if (table[TCA_STATS_APP]) {
-        const struct nlattr *app = table[TCA_STATS_APP];
-        void *copy = nlu_arena_alloc(arena, app->nla_len);
-        if (!copy)
-            return -ENOMEM;
-        memcpy(copy, app, app->nla_len);
-        s.app = copy;
-    }
-    *ret = s;
-    return 0;
-}
 
 struct reading {
     struct nlu_arena *arena;
@@ -192,24 +110,15 @@ struct reading {
 };
 
 static int collect(const struct nlmsghdr *msg, void *arg) {
-    static const struct nlu_attr_rule rules[TCA_MAX + 1] = {
-        [TCA_KIND] = {NLU_ATTR_TEXT, 0},
-        [TCA_STATS2] = {NLU_ATTR_NEST, 0},
-        [TCA_HW_OFFLOAD] = {NLU_ATTR_U8, 0},
-    };
     struct reading *r = arg;
     const struct nlattr *table[TCA_MAX + 1];
-    const struct tcmsg *tc = nlu_msg_header(msg, sizeof *tc);
+    const struct tcmsg *tc;
     struct nlu_qdisc q = {0};
 
-    if (!tc || msg->nlmsg_type != RTM_NEWQDISC)
-        return tc ? 0 : -EBADMSG;
+    int rc = nlu_tc_parse(msg, RTM_NEWQDISC, &tc, table);
     // The kernel dumps the whole namespace, whatever interface is asked for.
-    if (r->ifindex && tc->tcm_ifindex != r->ifindex)
-        return 0;
-    int rc = nlu_attr_parse_msg(msg, sizeof *tc, rules, TCA_MAX, table);
-    if (rc < 0 || !table[TCA_KIND])
-        return rc < 0 ? rc : -EBADMSG;
+    if (rc < 0 || !tc || (r->ifindex && tc->tcm_ifindex != r->ifindex))
+        return rc;
     const char *kind = nlu_attr_text(table[TCA_KIND]);
     q.ifindex = tc->tcm_ifindex;
     q.handle = tc->tcm_handle;
@@ -224,8 +133,8 @@ static int collect(const struct nlmsghdr *msg, void *arg) {
         rc = nlu_tc_stats_read(table[TCA_STATS2], r->arena, &q.stats);
     if (rc == 0)
         rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
-    if (rc < 0 || !q.kind)
-        return rc < 0 ? rc : -ENOMEM;
+    if (rc < 0)
+        return rc;
     r->items[r->count++] = q;
     return 0;
 }

@@ -2,13 +2,8 @@
 #ifndef NLU_QDISC_H
 #define NLU_QDISC_H
 
-#include "arena.h"
 #include "netem.h"
-#include "nlsock.h"
-
-// Handles with a meaning of their own (linux/pkt_sched.h).
-#define NLU_TC_ROOT 0xffffffffu
-#define NLU_TC_CLSACT 0xfffffff1u
+#include "tc.h"
 
 // Whose options are known. Any other kind can be made without options and is listed without.
 enum nlu_qdisc_type {
@@ -75,13 +70,6 @@ struct nlu_qdisc_options {
     };
 };
 
-// Counters that every qdisc, class and action has.
-struct nlu_tc_stats {
-    uint64_t bytes, packets;
-    uint32_t drops, overlimits, requeues, backlog, qlen;
-    const struct nlattr *app; // the kind's own, in the arena; NULL when absent
-};
-
 struct nlu_qdisc {
     int ifindex;
     const char *dev; // name of the interface; texts live in the arena of the call
@@ -106,12 +94,6 @@ struct nlu_qdisc_spec {
     struct nlu_qdisc_options options;
 };
 
-enum nlu_tc_verb {
-    NLU_TC_ADD, // EEXIST when there is one
-    NLU_TC_REPLACE, // made anew, or changed when it is of the same kind
-    NLU_TC_CHANGE, // ENOENT when there is none
-};
-
 // The type of a kind's options.
 enum nlu_qdisc_type nlu_qdisc_type(const char *kind);
 
@@ -128,12 +110,6 @@ NLU_CHECKED int nlu_qdisc_del(struct nlu_nlsock *nl, const char *dev, uint32_t p
 NLU_CHECKED int nlu_qdisc_list(struct nlu_nlsock *nl, const char *dev, struct nlu_arena *arena,
                                struct nlu_qdisc_list *ret_list, struct nlu_err *err);
 
-// --- shared with classes and filters -------------------------------------------------------------
-
-// Reads TCA_STATS2 into *ret; the app's part is copied into the arena.
-NLU_CHECKED int nlu_tc_stats_read(const struct nlattr *stats2, struct nlu_arena *arena,
-                                  struct nlu_tc_stats *ret);
-
 // Puts TCA_OPTIONS. 0 or -EMSGSIZE. Pure.
 NLU_CHECKED int nlu_qdisc_options_put(struct nlmsghdr *msg, size_t size, const char *kind,
                                       const struct nlu_qdisc_options *options);
@@ -148,9 +124,5 @@ struct nlu_fq_codel_stats {
 };
 // False when `app` (nlu_tc_stats) holds no such thing. Pure.
 bool nlu_fq_codel_stats_read(const struct nlattr *app, struct nlu_fq_codel_stats *ret_stats);
-
-// A refusal because of an unknown kind gets a hint: ENOENT without words, or with the kernel's
-// words for that. EOPNOTSUPP: no traffic control at all.
-int nlu_tc_explain(struct nlu_err *err, int group, const char *kind);
 
 #endif

@@ -1,7 +1,5 @@
 #include "tcclass.h"
 
-#include "feature.h"
-#include "link.h"
 #include "nlcodec.h"
 #include "tcunit.h"
 
@@ -14,12 +12,6 @@
 static const char *const verb_names[] = {[NLU_TC_ADD] = "class.add",
                                          [NLU_TC_REPLACE] = "class.replace",
                                          [NLU_TC_CHANGE] = "class.change"};
-
-static const uint16_t verb_flags[] = {
-    [NLU_TC_ADD] = NLM_F_CREATE | NLM_F_EXCL,
-    [NLU_TC_REPLACE] = NLM_F_CREATE | NLM_F_REPLACE,
-    [NLU_TC_CHANGE] = 0,
-};
 
 static uint32_t rate32(uint64_t rate) {
     return rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
@@ -55,21 +47,14 @@ static bool put_options(struct nlmsghdr *msg, size_t size, const struct nlu_htb_
 
 int nlu_tcclass_set(struct nlu_nlsock *nl, enum nlu_tc_verb verb,
                     const struct nlu_tcclass_spec *spec, struct nlu_err *err) {
+    const struct nlu_tc_who who = {.parent = spec->parent, .handle = spec->classid};
     _Alignas(struct nlmsghdr) char buf[1024];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
     char id[NLU_TC_HANDLE_TEXT];
-    struct tcmsg *tc;
-    int index;
+    struct nlmsghdr *msg;
 
     (void)nlu_tc_handle_format(spec->classid, id);
-    int rc = nlu_link_index(nl, spec->dev, &index, err);
+    int rc = nlu_tc_begin(nl, buf, RTM_NEWTCLASS, verb, spec->dev, &who, &msg, err);
     if (rc == 0) {
-        msg->nlmsg_type = RTM_NEWTCLASS;
-        msg->nlmsg_flags = NLM_F_REQUEST | verb_flags[verb];
-        tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-        tc->tcm_ifindex = index;
-        tc->tcm_parent = spec->parent;
-        tc->tcm_handle = spec->classid;
         if (!mnl_attr_put_strz_check(msg, sizeof buf, TCA_KIND, "htb") ||
             !put_options(msg, sizeof buf, &spec->htb))
             return nlu_err_set(err, EMSGSIZE, verb_names[verb], "%s on %s", id, spec->dev);
@@ -79,20 +64,10 @@ int nlu_tcclass_set(struct nlu_nlsock *nl, enum nlu_tc_verb verb,
 }
 
 int nlu_tcclass_del(struct nlu_nlsock *nl, const char *dev, uint32_t classid, struct nlu_err *err) {
-    _Alignas(struct nlmsghdr) char buf[256];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+    const struct nlu_tc_who who = {.handle = classid};
     char id[NLU_TC_HANDLE_TEXT];
-    struct tcmsg *tc;
-    int index;
+    int rc = nlu_tc_del(nl, RTM_DELTCLASS, dev, &who, err);
 
-    int rc = nlu_link_index(nl, dev, &index, err);
-    if (rc == 0) {
-        msg->nlmsg_type = RTM_DELTCLASS;
-        tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-        tc->tcm_ifindex = index;
-        tc->tcm_handle = classid;
-        rc = nlu_nlsock_ask(nl, msg, NULL, NULL, err);
-    }
     return rc < 0
                ? nlu_err_about(err, "class.del", "%s on %s", nlu_tc_handle_format(classid, id), dev)
                : 0;
@@ -130,20 +105,14 @@ struct reading {
 };
 
 static int collect(const struct nlmsghdr *msg, void *arg) {
-    static const struct nlu_attr_rule rules[TCA_MAX + 1] = {
-        [TCA_KIND] = {NLU_ATTR_TEXT, 0},
-        [TCA_STATS2] = {NLU_ATTR_NEST, 0},
-    };
     struct reading *r = arg;
     const struct nlattr *table[TCA_MAX + 1];
-    const struct tcmsg *tc = nlu_msg_header(msg, sizeof *tc);
+    const struct tcmsg *tc;
     struct nlu_tcclass c = {0};
 
-    if (!tc || msg->nlmsg_type != RTM_NEWTCLASS)
-        return tc ? 0 : -EBADMSG;
-    int rc = nlu_attr_parse_msg(msg, sizeof *tc, rules, TCA_MAX, table);
-    if (rc < 0 || !table[TCA_KIND])
-        return rc < 0 ? rc : -EBADMSG;
+    int rc = nlu_tc_parse(msg, RTM_NEWTCLASS, &tc, table);
+    if (rc < 0 || !tc)
+        return rc;
     const char *kind = nlu_attr_text(table[TCA_KIND]);
     c.kind = nlu_arena_text(r->arena, kind, strlen(kind));
     c.classid = tc->tcm_handle;
@@ -178,19 +147,9 @@ static void forget(void *arg) {
 
 int nlu_tcclass_list(struct nlu_nlsock *nl, const char *dev, struct nlu_arena *arena,
                      struct nlu_tcclass_list *ret_list, struct nlu_err *err) {
-    _Alignas(struct nlmsghdr) char buf[256];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
     struct reading r = {.arena = arena};
-    struct tcmsg *tc;
-    int index;
+    int rc = nlu_tc_dump(nl, RTM_GETTCLASS, dev, 0, collect, forget, &r, err);
 
-    int rc = nlu_link_index(nl, dev, &index, err);
-    if (rc == 0) {
-        msg->nlmsg_type = RTM_GETTCLASS;
-        tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-        tc->tcm_ifindex = index;
-        rc = nlu_nlsock_dump(nl, msg, collect, forget, &r, err);
-    }
     if (rc < 0)
         return nlu_err_about(err, "class.list", "%s", dev);
     *ret_list = (struct nlu_tcclass_list){r.items, r.count};

@@ -32,12 +32,6 @@ static const char *const verb_names[] = {[NLU_TC_ADD] = "filter.add",
                                          [NLU_TC_REPLACE] = "filter.replace",
                                          [NLU_TC_CHANGE] = "filter.change"};
 
-static const uint16_t verb_flags[] = {
-    [NLU_TC_ADD] = NLM_F_CREATE | NLM_F_EXCL,
-    [NLU_TC_REPLACE] = NLM_F_CREATE,
-    [NLU_TC_CHANGE] = 0,
-};
-
 // --- u32
 // ------------------------------------------------------------------------------------------
 
@@ -200,27 +194,24 @@ static bool put_options(struct nlmsghdr *msg, const struct nlu_tcfilter_spec *s,
 
 int nlu_tcfilter_set(struct nlu_nlsock *nl, enum nlu_tc_verb verb,
                      const struct nlu_tcfilter_spec *s, struct nlu_err *err) {
-    _Alignas(struct nlmsghdr) char buf[REQUEST];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+    const struct nlu_tc_who who = {.parent = s->parent,
+                                   .handle = s->handle,
+                                   .info = (uint32_t)s->prio << 16 | htons(s->protocol)};
     const char *op = verb_names[verb], *kind = kind_names[s->kind];
-    int index, action_dev = 0;
-    struct tcmsg *tc;
+    _Alignas(struct nlmsghdr) char buf[REQUEST];
+    struct nlmsghdr *msg;
+    int action_dev = 0;
 
-    int rc = nlu_link_index(nl, s->dev, &index, err);
+    int rc = nlu_tc_begin(nl, buf, RTM_NEWTFILTER, verb, s->dev, &who, &msg, err);
     if (rc < 0)
         return nlu_err_about(err, op, "%s on %s", kind, s->dev);
+    // As tc has it: a filter is put in the place of another without being told so.
+    msg->nlmsg_flags &= (uint16_t)~NLM_F_REPLACE;
     if (s->action_dev) {
         rc = nlu_link_index(nl, s->action_dev, &action_dev, err);
         if (rc < 0)
             return nlu_err_about(err, op, "%s on %s: to %s", kind, s->dev, s->action_dev);
     }
-    msg->nlmsg_type = RTM_NEWTFILTER;
-    msg->nlmsg_flags = NLM_F_REQUEST | verb_flags[verb];
-    tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-    tc->tcm_ifindex = index;
-    tc->tcm_parent = s->parent;
-    tc->tcm_handle = s->handle;
-    tc->tcm_info = (uint32_t)s->prio << 16 | htons(s->protocol);
     if (!mnl_attr_put_strz_check(msg, sizeof buf, TCA_KIND, kind) ||
         !put_options(msg, s, action_dev))
         return nlu_err_set(err, EMSGSIZE, op, "%s on %s", kind, s->dev);
@@ -235,20 +226,9 @@ int nlu_tcfilter_set(struct nlu_nlsock *nl, enum nlu_tc_verb verb,
 
 int nlu_tcfilter_del(struct nlu_nlsock *nl, const char *dev, uint32_t parent, uint16_t prio,
                      struct nlu_err *err) {
-    _Alignas(struct nlmsghdr) char buf[256];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
-    struct tcmsg *tc;
-    int index;
+    const struct nlu_tc_who who = {.parent = parent, .info = (uint32_t)prio << 16};
+    int rc = nlu_tc_del(nl, RTM_DELTFILTER, dev, &who, err);
 
-    int rc = nlu_link_index(nl, dev, &index, err);
-    if (rc == 0) {
-        msg->nlmsg_type = RTM_DELTFILTER;
-        tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-        tc->tcm_ifindex = index;
-        tc->tcm_parent = parent;
-        tc->tcm_info = (uint32_t)prio << 16;
-        rc = nlu_nlsock_ask(nl, msg, NULL, NULL, err);
-    }
     return rc < 0 ? nlu_err_about(err, "filter.del", "%s", dev) : 0;
 }
 
@@ -421,20 +401,14 @@ static int read_options(struct reading *r, const struct nlattr *options, struct 
 }
 
 static int collect(const struct nlmsghdr *msg, void *arg) {
-    static const struct nlu_attr_rule rules[TCA_MAX + 1] = {
-        [TCA_KIND] = {NLU_ATTR_TEXT, 0},
-        [TCA_CHAIN] = {NLU_ATTR_U32, 0},
-    };
     struct reading *r = arg;
     const struct nlattr *table[TCA_MAX + 1];
-    const struct tcmsg *tc = nlu_msg_header(msg, sizeof *tc);
+    const struct tcmsg *tc;
     struct nlu_tcfilter f = {0};
 
-    if (!tc || msg->nlmsg_type != RTM_NEWTFILTER)
-        return tc ? 0 : -EBADMSG;
-    int rc = nlu_attr_parse_msg(msg, sizeof *tc, rules, TCA_MAX, table);
-    if (rc < 0 || !table[TCA_KIND])
-        return rc < 0 ? rc : -EBADMSG;
+    int rc = nlu_tc_parse(msg, RTM_NEWTFILTER, &tc, table);
+    if (rc < 0 || !tc)
+        return rc;
     const char *kind = nlu_attr_text(table[TCA_KIND]);
     for (size_t i = 1; i < NLU_COUNT(kind_names); i++)
         if (strcmp(kind, kind_names[i]) == 0)
@@ -463,20 +437,9 @@ static void forget(void *arg) {
 int nlu_tcfilter_list(struct nlu_nlsock *nl, const char *dev, uint32_t parent,
                       struct nlu_arena *arena, struct nlu_tcfilter_list *ret_list,
                       struct nlu_err *err) {
-    _Alignas(struct nlmsghdr) char buf[256];
-    struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
     struct reading r = {.nl = nl, .arena = arena};
-    struct tcmsg *tc;
-    int index;
+    int rc = nlu_tc_dump(nl, RTM_GETTFILTER, dev, parent, collect, forget, &r, err);
 
-    int rc = nlu_link_index(nl, dev, &index, err);
-    if (rc == 0) {
-        msg->nlmsg_type = RTM_GETTFILTER;
-        tc = mnl_nlmsg_put_extra_header(msg, sizeof *tc);
-        tc->tcm_ifindex = index;
-        tc->tcm_parent = parent;
-        rc = nlu_nlsock_dump(nl, msg, collect, forget, &r, err);
-    }
     if (rc < 0)
         return nlu_err_about(err, "filter.list", "%s", dev);
     *ret_list = (struct nlu_tcfilter_list){r.items, r.count};
