@@ -1,6 +1,6 @@
 #include "fdb.h"
 
-#include "link.h"
+#include "ifnames.h"
 #include "nlcodec.h"
 
 #include <errno.h>
@@ -99,41 +99,26 @@ static void forget(void *arg) {
     r->count = 0;
 }
 
-// The name of a link; the entry before mostly speaks of the same one.
-static int name_link(struct nlu_nlsock *nl, struct nlu_arena *arena, int index, int known,
-                     const char *known_name, const char **ret_name) {
-    char name[IFNAMSIZ];
-    struct nlu_err ignored;
-
-    if (index <= 0)
-        return 0;
-    if (index == known && known_name) {
-        *ret_name = known_name;
-        return 0;
-    }
-    if (nlu_link_name(nl, index, name, &ignored) < 0)
-        return 0;
-    *ret_name = nlu_arena_text(arena, name, strlen(name));
-    return *ret_name ? 0 : -ENOMEM;
+static int name_link(struct nlu_ifnames *names, int index, const char **ret_name) {
+    if (index > 0 && !(*ret_name = nlu_ifnames_get(names, index)))
+        return -ENOMEM;
+    return 0;
 }
 
 static int name_links(struct nlu_nlsock *nl, struct nlu_arena *arena, struct nlu_fdb *items,
                       size_t count) {
-    static const struct nlu_fdb none;
+    struct nlu_ifnames names = {.nl = nl, .arena = arena};
+    int rc = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; rc == 0 && i < count; i++) {
         struct nlu_fdb *e = &items[i];
-        const struct nlu_fdb *before = i ? &items[i - 1] : &none;
-        int rc = name_link(nl, arena, e->index, before->index, before->ifname, &e->ifname);
+        rc = name_link(&names, e->index, &e->ifname);
         if (rc == 0)
-            rc = name_link(nl, arena, e->master, before->master, before->master_name,
-                           &e->master_name);
+            rc = name_link(&names, e->master, &e->master_name);
         if (rc == 0 && e->link_netnsid < 0)
-            rc = name_link(nl, arena, e->via, before->via, before->via_name, &e->via_name);
-        if (rc < 0)
-            return rc;
+            rc = name_link(&names, e->via, &e->via_name);
     }
-    return 0;
+    return rc;
 }
 
 int nlu_fdb_list(struct nlu_nlsock *nl, const struct nlu_fdb_filter *filter,

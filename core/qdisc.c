@@ -1,6 +1,7 @@
 #include "qdisc.h"
 
 #include "feature.h"
+#include "ifnames.h"
 #include "link.h"
 #include "netns.h"
 #include "nlcodec.h"
@@ -147,6 +148,7 @@ int nlu_qdisc_list(struct nlu_nlsock *nl, const char *dev, struct nlu_arena *are
                    struct nlu_qdisc_list *ret_list, struct nlu_err *err) {
     _Alignas(struct nlmsghdr) char buf[256];
     struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
+    struct nlu_ifnames names = {.nl = nl, .arena = arena};
     struct reading r = {.arena = arena};
     int rc = dev ? nlu_link_index(nl, dev, &r.ifindex, err) : 0;
 
@@ -158,15 +160,9 @@ int nlu_qdisc_list(struct nlu_nlsock *nl, const char *dev, struct nlu_arena *are
     if (rc < 0)
         return nlu_err_about(err, "qdisc.list", "%s", dev ? dev : "");
     for (size_t i = 0; i < r.count; i++) {
-        char name[IFNAMSIZ];
-        struct nlu_err ignored;
-        if (i && r.items[i].ifindex == r.items[i - 1].ifindex)
-            r.items[i].dev = r.items[i - 1].dev;
-        else if (nlu_link_name(nl, r.items[i].ifindex, name, &ignored) == 0)
-            r.items[i].dev = nlu_arena_text(arena, name, strlen(name));
-        // A name that is not there any more: the interface went between two messages.
+        r.items[i].dev = nlu_ifnames_get(&names, r.items[i].ifindex);
         if (!r.items[i].dev)
-            r.items[i].dev = "";
+            return nlu_err_set(err, ENOMEM, "qdisc.list", "%s", "");
     }
     *ret_list = (struct nlu_qdisc_list){r.items, r.count};
     return 0;

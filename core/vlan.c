@@ -1,6 +1,6 @@
 #include "vlan.h"
 
-#include "link.h"
+#include "ifnames.h"
 #include "nlcodec.h"
 
 #include <errno.h>
@@ -120,6 +120,7 @@ int nlu_vlan_list(struct nlu_nlsock *nl, const struct nlu_vlan_filter *filter,
                   struct nlu_arena *arena, struct nlu_vlan_list *ret_list, struct nlu_err *err) {
     _Alignas(struct nlmsghdr) char buf[256];
     struct reading r = {.arena = arena, .filter = filter};
+    struct nlu_ifnames names = {.nl = nl, .arena = arena};
     struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
     struct ifinfomsg *info;
 
@@ -132,13 +133,9 @@ int nlu_vlan_list(struct nlu_nlsock *nl, const struct nlu_vlan_filter *filter,
     if (rc < 0)
         return nlu_err_about(err, "vlan.list", "%s", err->subject);
     for (size_t i = 0; i < r.count; i++) {
-        char name[IFNAMSIZ];
-        struct nlu_err ignored;
-        if (nlu_link_name(nl, r.items[i].index, name, &ignored) < 0)
-            continue;
-        r.items[i].ifname = nlu_arena_text(arena, name, strlen(name));
+        r.items[i].ifname = nlu_ifnames_get(&names, r.items[i].index);
         if (!r.items[i].ifname)
-            return nlu_err_set(err, ENOMEM, "vlan.list", "%s", name);
+            return nlu_err_set(err, ENOMEM, "vlan.list", "%s", "");
     }
     *ret_list = (struct nlu_vlan_list){r.items, r.count};
     return 0;

@@ -3,18 +3,8 @@ local netlua = require "netlua"
 local support = require "spec.support"
 local answers = require "spec.support.answers"
 
--- A namespace with links eth0 (192.0.2.1/24, 2001:db8::1/64) and eth1 (203.0.113.1/24), up.
 local function host()
-  local ns, other = support.netns "a", support.netns "b"
-  for _, name in ipairs { "eth0", "eth1" } do
-    ns.link:add(name, { type = "veth", peer = { name = name, netns = other } })
-    ns.link:set(name, { up = true, addrgenmode = "none" })
-    other.link:set(name, { up = true, addrgenmode = "none" })
-  end
-  ns.addr:add("192.0.2.1/24", "eth0")
-  ns.addr:add("203.0.113.1/24", "eth1")
-  ns.addr:add("2001:db8::1/64", "eth0", { nodad = true })
-  return ns
+  return support.host { eth0 = { "192.0.2.1/24", "2001:db8::1/64" }, eth1 = { "203.0.113.1/24" } }
 end
 
 -- Everything that can be said of a nexthop object, once.

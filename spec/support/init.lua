@@ -118,6 +118,23 @@ function M.netns(name)
   return M.closing(require("netlua").netns.add(name or "test"))
 end
 
+--- A namespace with links eth0 and eth1, up, whose other ends are in a second one; both are closed after the test.
+---@param addresses? table<string, string[]> by link
+---@return table ns
+---@return table other
+function M.host(addresses)
+  local ns, other = M.netns "a", M.netns "b"
+  for _, name in ipairs { "eth0", "eth1" } do
+    ns.link:add(name, { type = "veth", peer = { name = name, netns = other } })
+    ns.link:set(name, { up = true, addrgenmode = "none" })
+    other.link:set(name, { up = true, addrgenmode = "none" })
+    for _, address in ipairs(addresses and addresses[name] or {}) do
+      ns.addr:add(address, name, { nodad = address:find ":" and true })
+    end
+  end
+  return ns, other
+end
+
 -- The descriptor by which a child finds the namespace: children of this process are in its user namespace, so they may
 -- enter without being root.
 local function fd_of(ns) return ns.core:fd() end

@@ -1,39 +1,21 @@
 // ping.c on loopback interfaces: replies, refusals, silence, many at once, and neighbours that do
 // not hear each other. No test waits for time to pass.
-#include "link.h"
-#include "netns.h"
-#include "nlsock.h"
 #include "ping.h"
-#include "rights.h"
 #include "sysctl.h"
 
 #include "check.h"
+#include "world.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-struct world {
-    int fd;
-    struct nlu_nlsock route;
-};
-
-static void make_world(struct world *w) {
-    const struct nlu_link_spec up = {.have = NLU_LINK_UP, .up = true};
+static void make_pinging_world(struct world *w) {
     struct nlu_err err;
-    int netlink;
 
-    w->fd = NLU_NO_FD;
-    CHECK_INT(nlu_netns_create(&w->fd, &netlink, &err), 0);
-    CHECK_INT(nlu_nlsock_adopt(&w->route, netlink, &err), 0);
-    CHECK_INT(nlu_link_set(&w->route, "lo", &up, &err), 0);
+    make_world(w);
     CHECK_INT(nlu_sysctl_set(w->fd, "net.ipv4.ping_group_range", "0 0", &err), 0);
-}
-
-static void end_world(struct world *w) {
-    nlu_nlsock_close(&w->route);
-    nlu_close(&w->fd);
 }
 
 static struct nlu_ping_opts plain(void) {
@@ -234,15 +216,11 @@ static void has_nothing_to_do(void) {
 
 int main(void) {
     struct world a, b;
-    struct nlu_err err;
-    enum nlu_gate gate;
 
-    if (nlu_rights_enter(&gate, &err) < 0) {
-        fprintf(stderr, "skipped: no rights to make namespaces (%s)\n", nlu_gate_name(gate));
+    if (!may_make_worlds())
         return CHECK_SKIP;
-    }
-    make_world(&a);
-    make_world(&b);
+    make_pinging_world(&a);
+    make_pinging_world(&b);
     gets_replies(&a);
     tells_why_nothing_was_sent(&a);
     gives_up(&a);

@@ -1,31 +1,18 @@
 // trace.c on a loopback interface, whose target is one hop away: every method and family, refusal,
 // and silence. No test waits for time to pass.
-#include "link.h"
-#include "netns.h"
-#include "nlsock.h"
-#include "rights.h"
 #include "sysctl.h"
 #include "trace.h"
 
 #include "check.h"
+#include "world.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct world {
-    int fd;
-    struct nlu_nlsock route;
-};
-
-static void make_world(struct world *w) {
-    const struct nlu_link_spec up = {.have = NLU_LINK_UP, .up = true};
+static void make_tracing_world(struct world *w) {
     struct nlu_err err;
-    int netlink;
 
-    w->fd = NLU_NO_FD;
-    CHECK_INT(nlu_netns_create(&w->fd, &netlink, &err), 0);
-    CHECK_INT(nlu_nlsock_adopt(&w->route, netlink, &err), 0);
-    CHECK_INT(nlu_link_set(&w->route, "lo", &up, &err), 0);
+    make_world(w);
     CHECK_INT(nlu_sysctl_set(w->fd, "net.ipv4.icmp_ratelimit", "0", &err), 0);
     CHECK_INT(nlu_sysctl_set(w->fd, "net.ipv6.icmp.ratelimit", "0", &err), 0);
 }
@@ -153,19 +140,14 @@ static void refuses_what_cannot_be(const struct world *w) {
 
 int main(void) {
     struct world w;
-    struct nlu_err err;
-    enum nlu_gate gate;
 
-    if (nlu_rights_enter(&gate, &err) < 0) {
-        fprintf(stderr, "skipped: no rights to make namespaces (%s)\n", nlu_gate_name(gate));
+    if (!may_make_worlds())
         return CHECK_SKIP;
-    }
-    make_world(&w);
+    make_tracing_world(&w);
     finds_the_target(&w);
     tells_why_nothing_was_sent(&w);
     waits_for_silence_as_told(&w);
     refuses_what_cannot_be(&w);
-    nlu_nlsock_close(&w.route);
-    nlu_close(&w.fd);
+    end_world(&w);
     return check_result();
 }
