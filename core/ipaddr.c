@@ -78,8 +78,24 @@ int nlu_mac_parse(const char *text, uint8_t ret_mac[NLU_MAC_LEN]) {
     return 0;
 }
 
+// inet_ntop(3) takes sprintf for it, several times as long; every packet and address shown
+// comes here.
+static void format_ip4(const uint8_t bytes[4], char *p) {
+    for (int i = 0; i < 4; i++) {
+        unsigned b = bytes[i];
+        if (b >= 100)
+            *p++ = (char)('0' + b / 100);
+        if (b >= 10)
+            *p++ = (char)('0' + b / 10 % 10);
+        *p++ = (char)('0' + b % 10);
+        *p++ = i < 3 ? '.' : '\0';
+    }
+}
+
 const char *nlu_ip_format(const struct nlu_ip *ip, char buf[NLU_IP_TEXT]) {
-    if (!ip->family || !inet_ntop(ip->family, ip->bytes, buf, NLU_IP_TEXT))
+    if (ip->family == AF_INET)
+        format_ip4(ip->bytes, buf);
+    else if (!ip->family || !inet_ntop(ip->family, ip->bytes, buf, NLU_IP_TEXT))
         buf[0] = '\0';
     return buf;
 }

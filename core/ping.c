@@ -339,6 +339,10 @@ static int note_local_error(struct nlu_ping *p, struct nlu_ping_sock *sock,
     return 0;
 }
 
+// A call a probe, though sendmmsg(2) would take 1 us less of 7: all probes of a batch would bear
+// the time at which it began, and every round trip but the first be told too long by those before
+// it.
+//
 // Sends the peer's next probe. 0, -EAGAIN when the device or the socket has no room just now, or
 // another -errno when the ping as a whole cannot go on.
 static int send_probe(struct nlu_ping *p, struct nlu_ping_sock *sock, struct nlu_ping_peer *peer,

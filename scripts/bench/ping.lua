@@ -16,8 +16,9 @@ local function ours(window)
   return function()
     local started = netlua.now()
     local r = a:ping(addr, { count = count, interval = 0, window = window })
-    assert(r.received == count, tostring(r))
-    return count / (netlua.now() - started)
+    local took = netlua.now() - started
+    if r.received ~= count then error(tostring(r)) end -- the text of thousands of replies is made for this only
+    return count / took
   end
 end
 

@@ -25,11 +25,15 @@ local function took(run)
 end
 
 local function ours(queries)
-  return took(function()
-    local path = a:traceroute(addr, { queries = queries, max_ttl = most })
-    assert(path.reached and #path.hops == opts.hops, tostring(path))
-    for _, hop in ipairs(path.hops) do assert(#hop.rtts == queries, tostring(path)) end
-  end)
+  local path
+  local run = took(function() path = a:traceroute(addr, { queries = queries, max_ttl = most }) end)
+  return function()
+    local milliseconds = run()
+    local whole = path.reached and #path.hops == opts.hops
+    for _, hop in ipairs(path.hops) do whole = whole and #hop.rtts == queries end
+    if not whole then error(tostring(path)) end
+    return milliseconds
+  end
 end
 
 local function tool(argv)

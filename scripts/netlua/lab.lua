@@ -375,12 +375,16 @@ function Lab:ping_all(opts)
     require("netlua.lab.change").apply(self, neighbour_ops(self))
     self.knows_neighbours = true
   end
-  local pairs_ = {}
-  for _, from in ipairs(self.nodes) do
-    for _, to in ipairs(self.nodes) do
-      if from ~= to and from.kind ~= "switch" and to.kind ~= "switch" and to:address(family, from) then
-        pairs_[#pairs_ + 1] = { from = from, to = to }
-      end
+  local sources, targets, pairs_ = {}, {}, {}
+  for _, one in ipairs(self.nodes) do
+    if one.kind ~= "switch" then
+      sources[#sources + 1] = one
+      if one:address(family) then targets[#targets + 1] = one end
+    end
+  end
+  for _, from in ipairs(sources) do
+    for _, to in ipairs(targets) do
+      if from ~= to then pairs_[#pairs_ + 1] = { from = from, to = to } end
     end
   end
   local all = { family = family }

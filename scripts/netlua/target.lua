@@ -1,6 +1,7 @@
 --- What a script may name as the other end: an address, a node, a name that the lab knows.
 local core = require "netlua.core"
 local ip_parse = core.ip_parse
+local netns -- loaded on first use
 
 local M = {}
 
@@ -45,7 +46,8 @@ end
 ---@return string label
 ---@return string? interface the one behind a "%"
 function M.resolve(op, ns, target, family)
-  require("netlua.netns").settle()
+  netns = netns or require "netlua.netns"
+  netns.settle()
   if type(target) == "table" then return of_object(op, ns, target, family) end
   if type(target) ~= "string" then
     misuse(op, "expected an address, a node or its name, got %s", describe(target))

@@ -69,6 +69,14 @@ static void test_ip(void) {
             CHECK_STR(bad[i], "refused");
         CHECK_INT(ip.family, 99); // outputs only on success
     }
+    // Every value a byte can have.
+    for (unsigned value = 0; value < 256; value++) {
+        uint8_t bytes[4] = {(uint8_t)value, (uint8_t)~value, 0, (uint8_t)(value * 7)};
+        struct nlu_ip ip = nlu_ip_from(bytes, 4);
+        char want[NLU_IP_TEXT];
+        snprintf(want, sizeof want, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+        CHECK_STR(nlu_ip_format(&ip, buf), want);
+    }
     struct nlu_ip none = {0};
     CHECK_STR(nlu_ip_format(&none, buf), "");
     CHECK_INT(nlu_ip_size(&none), 0);
