@@ -293,7 +293,7 @@ describe("netlua", function()
 
     it("ends a script that never would, with status 130 and its line", function()
       local path = file("a.lua", "\n" .. interrupt .. "\nwhile true do end\n")
-      local out, status = program.sh("timeout 20 " .. quote(program.host) .. " " .. path)
+      local out, status = program.sh("timeout 200 " .. quote(program.host) .. " " .. path)
       assert.truthy(out:find "netlua: interrupted!\nstack traceback:\n", out)
       assert.truthy(out:find(path .. ":%d: in main chunk"), out)
       assert.equal(130, status)
@@ -361,7 +361,7 @@ false	(command line):8: x
         io.popen "sleep 0.2; kill -INT $PPID"
         local s = netlua.netns.add "a".core
         while true do core.poll(s:fd(), "p", 30) end]]
-      local out, status = program.sh("timeout 20 " .. quote(program.host) .. " -e " .. quote(wait))
+      local out, status = program.sh("timeout 200 " .. quote(program.host) .. " -e " .. quote(wait))
       assert.truthy(out:find "interrupted!", out)
       assert.equal(130, status)
     end)

@@ -240,7 +240,7 @@ return report:verdict()]],
       end
       keys[#keys + 1] = "printf '\\004' >&3; wait $!; exec 3>&-"
       local out = program.sh(([[mkfifo %s/in; : > %s/out
-        env HOME=%s TERM=xterm XDG_STATE_HOME= %s timeout 20 script -qefc %s %s/log < %s/in > %s/out 2>&1 &
+        env HOME=%s TERM=xterm XDG_STATE_HOME= %s timeout 200 script -qefc %s %s/log < %s/in > %s/out 2>&1 &
         %s]]):format(home, home, home, environment or "", quote(quote(program.host)), home, home, home,
         table.concat(keys, "\n")))
       local file = io.open(home .. "/out")

@@ -81,7 +81,7 @@ describe("netlua up", function()
     netlua "up office.lua"
     local inner = ("%s shell office a"):format(quote(program.host))
     local out, status = netlua("", ([[printf 'set -m; sleep 100 & \nkill %%%%1; tty; exit 3\n' |
-      SHELL=/bin/sh TERM=dumb timeout 20 script -qec %s /dev/null; exit $?; ]]):format(quote(inner)))
+      SHELL=/bin/sh TERM=dumb timeout 200 script -qec %s /dev/null; exit $?; ]]):format(quote(inner)))
     assert.truthy(out:find "/dev/pts/%d+", out)
     assert.falsy(out:find "job control turned off", out)
     assert.equal(3, status)
