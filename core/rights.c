@@ -30,7 +30,7 @@ enum nlu_gate nlu_rights_judge(const struct nlu_rights_facts *facts) {
     case EUSERS: // before Linux 4.9
     case ENOSPC:
         // The limit that was reached may also be that of an outer namespace, which shows nowhere.
-        return facts->max_net_namespaces == 0 ? NLU_GATE_NET_LIMIT : NLU_GATE_LIMIT;
+        return facts->net || facts->max_net_namespaces == 0 ? NLU_GATE_NET_LIMIT : NLU_GATE_LIMIT;
     case EPERM:
     case EACCES:
         if (facts->unprivileged_clone == 0)
@@ -55,8 +55,11 @@ const char *nlu_rights_hint(enum nlu_gate gate, const struct nlu_rights_facts *f
         return "no more user namespaces are allowed (user.max_user_namespaces); to allow them: "
                "sudo sysctl -w user.max_user_namespaces=15000";
     case NLU_GATE_NET_LIMIT:
-        return "no network namespaces are allowed (user.max_net_namespaces is 0); to allow them: "
-               "sudo sysctl -w user.max_net_namespaces=15000";
+        return facts->max_net_namespaces == 0
+                   ? "no network namespaces are allowed (user.max_net_namespaces is 0); to allow "
+                     "them: sudo sysctl -w user.max_net_namespaces=15000"
+                   : "no more network namespaces are allowed (user.max_net_namespaces); to allow "
+                     "more: sudo sysctl -w user.max_net_namespaces=100000";
     case NLU_GATE_SYSCTL:
         return "user namespaces are for root only here (kernel.unprivileged_userns_clone is 0); to "
                "allow them: sudo sysctl -w kernel.unprivileged_userns_clone=1";
@@ -173,16 +176,21 @@ void nlu_rights_examine(int errnum, struct nlu_rights_facts *ret_facts) {
     };
 }
 
-enum nlu_gate nlu_rights_explain(struct nlu_err *err) {
+static enum nlu_gate explain(struct nlu_err *err, bool net) {
     struct nlu_rights_facts facts;
 
     nlu_rights_examine(err->errnum, &facts);
+    facts.net = net;
     enum nlu_gate gate = nlu_rights_judge(&facts);
     // Out of descriptors, say: more rights would not help.
     if (gate == NLU_GATE_NONE && err->errnum != EPERM && err->errnum != EACCES)
         return gate;
     nlu_err_hint(err, "%s", nlu_rights_hint(gate, &facts));
     return gate;
+}
+
+enum nlu_gate nlu_rights_explain(struct nlu_err *err) {
+    return explain(err, true);
 }
 
 // --- entering
@@ -240,7 +248,7 @@ static bool apparmor_refuses(void) {
 
 static int refuse(int errnum, const char *subject, enum nlu_gate *ret_gate, struct nlu_err *err) {
     nlu_err_set(err, errnum, "netns.add", "%s", subject);
-    enum nlu_gate gate = nlu_rights_explain(err);
+    enum nlu_gate gate = explain(err, false);
     if (ret_gate)
         *ret_gate = gate;
     return -errnum;

@@ -25,6 +25,7 @@ enum nlu_gate {
 struct nlu_rights_facts {
     int errnum; // of the step that failed
     bool root; // effective user 0
+    bool net; // a network namespace was refused, not a user namespace (or both in one call)
     bool has_userns; // /proc/self/ns/user is there
     bool container; // Docker's or Podman's mark is there
     long max_user_namespaces, max_net_namespaces;

@@ -128,6 +128,16 @@ local function misuse(field, fmt, ...)
   core.raise(core.error_new { op = "netns.add", field = field, message = fmt:format(...), code = "EINVAL", errno = 22 })
 end
 
+--- Makes sure that namespaces can be made, or raises why not.
+function M.enter() check(enter()) end
+
+-- The rights were there and something else refused: a filter, a limit.
+local function refused(err)
+  if err.op == "netns.add" then err.gate, err.hint = core.rights_hint(err.errno) end
+  core.raise(err)
+end
+M.refused = refused
+
 ---@class netlua.Netns.Opts
 ---@field persist? boolean show it to `ip netns` under its name, until it is closed (root only)
 
@@ -146,11 +156,7 @@ function M.add(name, opts)
   end
   check(enter())
   local handle, err = core.netns_add(name)
-  if not handle then
-    -- The rights were there and something else refused: a filter, a limit.
-    err.gate, err.hint = core.rights_hint(err.errno)
-    core.raise(err)
-  end
+  if not handle then refused(err) end
   local ns = wrap(handle)
   check(ns.core:link_set("lo", { up = true }))
   if opts and opts.persist then

@@ -79,6 +79,23 @@ describe("the rights", function()
     assert.truthy(out:find("^netns.add\tENOSPC\tnet limit\t.*sudo sysctl %-w user.max_net_namespaces=15000\n$"), out)
   end)
 
+  it("say the same of a lab: when none can be made, and when a number in the middle is one too many", function()
+    local ordinary = "setpriv --bounding-set=-all --inh-caps=-all "
+    local function refused(most, how)
+      return program.sh("unshare --user --map-root-user sh -c " .. quote(([[
+        echo %d > /proc/sys/user/max_%s_namespaces; exec %s %s -e %s]]):format(most, how == "" and "net" or "user", how,
+        quote(program.host), quote [[
+          local lab = netlua.lab "many"
+          for i = 1, 20 do lab:host("h" .. i) end
+          local ok, err = pcall(lab.build, lab)
+          print(ok, err.code, err.gate, err.hint)
+          print(pcall(lab.close, lab))]])))
+    end
+    assert.matches("^false\tENOSPC\tlimit\t.*sudo sysctl %-w user.max_user_namespaces=15000\ntrue\n$", refused(0, ordinary))
+    assert.matches("^false\tENOSPC\tnet limit\t.*sudo sysctl %-w user.max_net_namespaces=15000\ntrue\n$", refused(0, ""))
+    assert.matches("^false\tENOSPC\tnet limit\tno more network namespaces are allowed .*sudo sysctl %-w user.max_net_namespaces=100000", refused(10, ""))
+  end)
+
   it("say that a chroot is in the way", function()
     local dir = program.directory()
     -- The program and what it needs, in a plain directory: bind mounts that go with the mount namespace.
@@ -103,17 +120,21 @@ describe("the rights", function()
     assert.truthy(as_user(shut, "-e " .. quote "print(netlua.netns.self().link:get 'lo'.ifname)"):find "^lo\n$")
   end)
 
-  it("come with the first namespace in a stock Lua", function()
+  for what, code in pairs {
+    namespace = [[print(netlua.netns.add "a".link:get "lo".operstate)]],
+    lab = [[local lab = netlua.lab "x" lab:link(lab:host "a", lab:host "b") lab:build()
+      print(lab:node "a".link:get "lo".operstate)]],
+  } do
+  it("come with the first " .. what .. " in a stock Lua", function()
     local modules = netlua("-e 'print((package.cpath:match \"[^;]+\"))'"):gsub("\n", "")
     local scripts = netlua("-e 'print((require \"netlua.host\".library))'"):gsub("\n", "")
     local out, status = program.sh("unshare --user --map-root-user setpriv --bounding-set=-all --inh-caps=-all " ..
       ("env LUA_PATH='%s/?.lua;%s/?/init.lua' LUA_CPATH='%s' %s -e %s"):format(scripts, scripts, modules,
-      program.stock_lua, quote [[
-        local netlua = require "netlua"
-        print(netlua.netns.add "a".link:get "lo".operstate)]]))
+      program.stock_lua, quote('local netlua = require "netlua" ' .. code)))
     assert.equal("UNKNOWN\n", out)
     assert.equal(0, status)
   end)
+  end
 
   describe("in a container whose /proc/sys is read-only", function()
     -- The same cover that Docker and Podman put over it.

@@ -41,7 +41,7 @@ end
 local defaults, covered
 local function machine_defaults()
   if defaults then return defaults end
-  local probe <close> = netns.wrap(core.check(core.netns_add("baseline")))
+  local probe <close> = netns.add "baseline"
   defaults = {}
   for _, pair in ipairs(M.BASELINE) do
     -- A kernel without IPv6 has no such file.
@@ -239,17 +239,19 @@ end
 ---@param lab netlua.Lab
 function M.run(lab)
   local nodes, ops = M.steps(lab)
-  local handles = core.check(core.plan_run(nodes, ops))
+  netns.enter()
+  local handles, err = core.plan_run(nodes, ops)
+  if not handles then netns.refused(err) end
   for i, node in ipairs(lab.nodes) do
     rawset(node, "core", handles[i])
     node.applied = M.routes_of(node, lab.families)
   end
   for _, node in ipairs(lab.nodes) do
-    local ok, err = true, nil
-    if node.persist then ok, err = node.core:publish() end
+    local ok, why = true, nil
+    if node.persist then ok, why = node.core:publish() end
     if not ok then
       lab:close()
-      core.raise(err)
+      core.raise(why)
     end
   end
 end
