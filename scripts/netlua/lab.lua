@@ -76,6 +76,9 @@ local function parse_addresses(op, field, value)
   for _, text in ipairs(as_list(value)) do
     local bytes, length = ip.parse(text)
     if not bytes then misuse(op, field, "expected an address like 192.0.2.1/24, got '%s'", tostring(text)) end
+    if length and length > #bytes * 8 then
+      misuse(op, field, "'%s': a prefix of that family has at most %d bits", text, #bytes * 8)
+    end
     list[#list + 1] = { bytes = bytes, length = length, text = text }
   end
   return list
@@ -148,6 +151,27 @@ function Lab:count(kind)
   return self.counts[kind] or 0
 end
 
+-- What the kernel uses itself: names of directories below /proc/sys, loopback, and a switch's own bridge.
+local reserved = { ["."] = true, [".."] = true, all = true, default = true, lo = true }
+
+local function has_iface(of, name)
+  for _, other in ipairs(of.ifaces) do
+    if other.name == name then return true end
+  end
+  return of.kind == "switch" and name == "br0"
+end
+
+local function check_mac(mac)
+  if type(mac) ~= "string" or not mac:find("^%x%x:%x%x:%x%x:%x%x:%x%x:%x%x$") then
+    misuse("lab.link", "mac", "expected an address like 02:00:00:00:00:01, got %s", tostring(mac))
+  end
+  if tonumber(mac:sub(1, 2), 16) & 1 == 1 or mac == "00:00:00:00:00:00" then
+    misuse("lab.link", "mac", "%s is no station's address", mac)
+  end
+  return mac
+end
+
+-- One end of a link, not yet in its node: both are made before either is.
 local function new_iface(of, opts, side, link)
   local mtu = opts.mtu
   if type(mtu) == "table" then mtu = mtu[side] end
@@ -155,27 +179,40 @@ local function new_iface(of, opts, side, link)
     misuse("lab.link", "mtu", "expected an integer from 68 to 65535, got %s", tostring(mtu))
   end
   local n = of.next_iface or 0
-  of.next_iface = n + 1
   local name = opts.ifname and opts.ifname[side]
   -- The kernel's limit is 15 bytes; what people say beyond it stays in the drawing.
-  if name and (#name > 15 or name == "" or name:find("[/%s%z:]")) then
-    misuse("lab.link", "ifname", "'%s' is no interface name of 1 to 15 bytes", name)
+  if name and (type(name) ~= "string" or #name > 15 or name == "" or name:find("[/%s%z:%%]") or reserved[name]) then
+    misuse("lab.link", "ifname", "'%s' is no interface name of 1 to 15 bytes", tostring(name))
   end
-  for _, other in ipairs(of.ifaces) do
-    if other.name == name then misuse("lab.link", "ifname", "%s has an interface '%s' already", of.name, name) end
-  end
+  if name and has_iface(of, name) then misuse("lab.link", "ifname", "%s has an interface '%s' already", of.name, name) end
+  local free = n
+  while not name and has_iface(of, "eth" .. free) do free = free + 1 end
   local made = {
     node = of, link = link, mtu = mtu, addrs = {},
-    name = name or "eth" .. n,
+    name = name or "eth" .. free,
     -- A switch's bridge is the first.
     index = model.FIRST_INDEX + n + (of.kind == "switch" and 1 or 0),
     given = of.kind == "switch" and {} or parse_addresses("lab.link", "addr", opts.addr and opts.addr[side]),
     -- Locally administered, from the drawing alone: captures of two runs compare.
-    mac = opts.mac and opts.mac[side] or ("02:00:%02x:%02x:00:%02x"):format(
+    mac = opts.mac and opts.mac[side] and check_mac(opts.mac[side]) or ("02:00:%02x:%02x:00:%02x"):format(
       of.number >> 8 & 0xff, of.number & 0xff, n & 0xff),
   }
-  of.ifaces[#of.ifaces + 1] = made
+  local seen = {}
+  for _, given in ipairs(made.given) do
+    local family = ip.family(given.bytes)
+    if seen[family] then
+      misuse("lab.link", "addr", "%s and %s for one interface: give it the second with addr:add once the lab is built",
+        seen[family], given.text)
+    end
+    seen[family] = given.text
+  end
   return made
+end
+
+local function take_in(iface)
+  local of = iface.node
+  of.ifaces[#of.ifaces + 1] = iface
+  of.next_iface = (of.next_iface or 0) + 1
 end
 
 local link_keys = { net = true, addr = true, ifname = true, mac = true, mtu = true, rate = true,
@@ -203,6 +240,8 @@ function Lab:link(a, b, opts)
   end
   link.a, link.b = new_iface(a, opts, 1, link), new_iface(b, opts, 2, link)
   link.a.peer, link.b.peer = link.b, link.a
+  take_in(link.a)
+  take_in(link.b)
   self.links[#self.links + 1] = link
   if self.built then require("netlua.lab.change").add_link(self, link) end
   return link
@@ -281,23 +320,37 @@ local function refuse(self, problems)
   })
 end
 
---- Draws addresses, checks, and computes routes, without building. Idempotent until something is declared.
----@return netlua.Lab self
-function Lab:check()
-  local segments = model.segments(self.links)
-  self.segments = segments
+-- Which interfaces share a wire, and their addresses; gives what is wrong with these.
+local function lay_out(self)
+  self.segments = model.segments(self.links)
   for _, n in ipairs(self.nodes) do
     for _, iface in ipairs(n.ifaces) do iface.addrs = {} end
   end
-  local problems = address.assign(segments, self.families, self.pools)
+  return address.assign(self.segments, self.families, self.pools)
+end
+
+local function compute_routes(self)
+  if self.computed_routes then
+    require("netlua.lab.routes").compute(self.nodes, self.segments, self.families)
+  end
+end
+
+--- Draws addresses, checks, and computes routes, without building. Idempotent until something is declared.
+---@return netlua.Lab self
+function Lab:check()
+  local problems = lay_out(self)
   if #problems == 0 then
     problems, self.warnings = require("netlua.lab.check").check(self)
   end
   if #problems > 0 then refuse(self, problems) end
-  if self.computed_routes then
-    require("netlua.lab.routes").compute(self.nodes, segments, self.families)
-  end
+  compute_routes(self)
   return self
+end
+
+--- The same without the checks: what is left when something was taken away is as it is.
+function Lab:redraw()
+  lay_out(self)
+  compute_routes(self)
 end
 
 -- Gives the wires their rates and delays; a refusal takes the lab down.
@@ -424,7 +477,10 @@ function M.lab(name, opts)
   local pools = {}
   for _, text in ipairs(as_list(opts.pool)) do
     local net = address.parse_net(text)
-    if not net then misuse("lab", "pool", "expected a prefix, got '%s'", tostring(text)) end
+    if not net or net.length > #net.bytes * 8 then misuse("lab", "pool", "expected a prefix, got '%s'", tostring(text)) end
+    if net.given ~= net.bytes then
+      misuse("lab", "pool", "%s has bits behind its prefix: did you mean %s?", text, ip.prefix(net.bytes, net.length))
+    end
     pools[ip.family(net.bytes)] = text
   end
   return setmetatable({

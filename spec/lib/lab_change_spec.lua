@@ -31,6 +31,17 @@ describe("a running lab", function()
     assert.is_true(pings(a, b, "inet6"))
   end)
 
+  it("takes a wire that is whole for mended, and a cut one for cut", function()
+    right:mend()
+    left:mend()
+    right:cut()
+    right:cut()
+    right:mend()
+    right:mend()
+    assert.is_true(pings(a, b))
+    assert.is_true(pings(a, b, "inet6"))
+  end)
+
   it("takes new nodes and links; addresses that were given stay", function()
     local before = b:addr_of "eth0"
     local r2, c = lab:router "r2", lab:host "c"
@@ -76,6 +87,39 @@ describe("a running lab", function()
     assert.equal(2, #lab.links)
     assert.equal(1, #a.ifaces)
     assert.is_true(pings(a, b))
+  end)
+
+  it("leaves nothing of a link or a node that the kernel refuses", function()
+    local c = lab:host "c"
+    local function counts() return #a.link:list() .. #a.ifaces .. #c.link:list() .. #c.ifaces .. #lab.nodes .. #lab.links end
+    local before = counts()
+    -- Its name is taken: what has it stays.
+    c.link:add("eth0", { type = "veth", peer = "other" })
+    assert.is_false(pcall(lab.link, lab, a, c))
+    c.link:del "eth0"
+    assert.equal(before, counts())
+    -- The wire is made, an address is not.
+    c:sysctl("net.ipv6.conf.default.disable_ipv6", 1)
+    local ok, err = pcall(lab.link, lab, a, c)
+    assert.is_false(ok)
+    assert.matches("IPv6 is disabled", tostring(err), 1, true)
+    assert.is_false(pcall(lab.host, lab, "d", { sysctl = { ["net.ipv4.no_such_thing"] = 1 } }))
+    assert.is_false(pcall(lab.node, lab, "d"))
+    assert.equal(before, counts())
+    local d = lab:host "d"
+    lab:link(d, r)
+    assert.is_true(pings(d, a))
+  end)
+
+  it("lets go of a host's link though its gateway was there", function()
+    local h = lab:host("h", { gateway = "192.0.2.254" })
+    local link = lab:link(h, r, { addr = { "192.0.2.1/24", "192.0.2.254/24" } })
+    assert.is_true(pings(h, b))
+    link:remove()
+    assert.equal(0, #h.ifaces)
+    assert.is_true(pings(a, b))
+    lab:remove(h)
+    assert.equal(2, lab:count "host")
   end)
 
   it("tells programs that run about new names", function()

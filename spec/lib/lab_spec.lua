@@ -145,13 +145,13 @@ describe("netlua.lab", function()
   end)
 
   it("names the step and the node that the kernel refused", function()
-    local lab = netlua.lab "bad-mac"
-    local a, b = lab:host "a", lab:host "b"
-    lab:link(a, b, { mac = { "01:00:00:00:00:01" } }) -- a group address is nobody's own
+    local lab = netlua.lab("no-gateway", { family = "inet" })
+    local a, b = lab:host("a", { gateway = "192.0.2.255" }), lab:host "b" -- a broadcast address is nobody's
+    lab:link(a, b, { net = "192.0.2.0/24" })
     local ok, err = pcall(lab.build, lab)
     assert.is_false(ok)
-    assert.equal("EADDRNOTAVAIL", err.code)
-    assert.matches("link.add eth0 type veth", tostring(err), 1, true)
+    assert.equal("EINVAL", err.code)
+    assert.matches("route.add default via 192.0.2.255 in a: Invalid argument", tostring(err), 1, true)
   end)
 
   it("says that a node is not there before the lab is built, and after it is closed", function()
@@ -183,8 +183,35 @@ describe("netlua.lab", function()
     misuse(function() lab:link(a, b, { net = "192.0.2.0/x" }) end, "net: expected a prefix like 192.0.2.0/24, got '192.0.2.0/x'")
     misuse(function() lab:link(a, b, { mtu = 10 }) end, "mtu: expected an integer from 68 to 65535, got 10")
     misuse(function() lab:link(a, b, { ifname = { "a-name-of-sixteen" } }) end, "ifname: 'a-name-of-sixteen'")
+    for _, name in ipairs { "lo", ".", "all", "eth%d", "a b" } do
+      misuse(function() lab:link(a, b, { ifname = { nil, name } }) end, "ifname: '" .. name .. "' is no interface name")
+    end
+    misuse(function() lab:link(a, b, { ifname = { 7 } }) end, "ifname: '7' is no interface name")
+    misuse(function() lab:link(lab:switch "s", b, { ifname = { "br0" } }) end, "s has an interface 'br0' already")
+    misuse(function() lab:link(a, b, { mac = { "zz" } }) end, "mac: expected an address like 02:00:00:00:00:01, got zz")
+    misuse(function() lab:link(a, b, { mac = { nil, "01:00:00:00:00:01" } }) end, "01:00:00:00:00:01 is no station's address")
+    misuse(function() lab:link(a, b, { addr = { "192.0.2.1/33" } }) end, "a prefix of that family has at most 32 bits")
+    misuse(function() lab:link(a, b, { addr = { { "192.0.2.1/24", "192.0.2.2/24" } } }) end,
+      "addr: 192.0.2.1/24 and 192.0.2.2/24 for one interface")
+    misuse(function() netlua.lab("x", { pool = "192.0.2.0/33" }) end, "pool: expected a prefix, got '192.0.2.0/33'")
+    misuse(function() netlua.lab("x", { pool = "192.0.2.1/24" }) end, "did you mean 192.0.2.0/24?")
     misuse(function() netlua.lab("x", { family = "ipx" }) end, "family: expected inet or inet6, got 'ipx'")
     misuse(function() a:addr_of "eth9" end, "a has no interface 'eth9'")
+    -- Nothing half declared is left of all these.
+    lab:link(a, b)
+    lab:build()
+    assert.equal("eth0", a.ifaces[1].name)
+    assert.is_true(pings(a, b))
+  end)
+
+  it("names interfaces around those that have been named", function()
+    local lab <close> = netlua.lab "names"
+    local a, b = lab:host "a", lab:host "b"
+    lab:link(a, b, { ifname = { "eth1" } })
+    lab:link(a, b)
+    lab:build()
+    assert.same({ "eth1", "eth2" }, { a.ifaces[1].name, a.ifaces[2].name })
+    assert.is_true(pings(a, b))
   end)
 end)
 
@@ -253,6 +280,64 @@ describe("lab:check", function()
     triangle(lab, { stp = true })
     lab:build()
     assert.equal(1, support.ip_json(lab:node "s1", "-details", "link", "show", "br0")[1].linkinfo.info_data.stp_state)
+  end)
+
+  it("notices addresses that nobody can have", function()
+    for addr, what in pairs {
+      ["224.0.0.1/24"] = "a group's address", ["127.0.0.2/8"] = "a loopback address", ["0.0.0.1/24"] = "an address of no network",
+      ["192.0.2.0/24"] = "the network's own address", ["192.0.2.255/24"] = "the subnet's broadcast address",
+      ["ff02::1/64"] = "a group's address", ["::1/64"] = "no address of a wire",
+    } do
+      assert.matches(addr .. " on eth0 of a .*lab_spec.lua:%d+.* is " .. what, problems(function(lab)
+        lab:link(lab:host "a", lab:host "b", { addr = { addr } })
+      end))
+    end
+    local lab <close> = netlua.lab("two", { family = "inet" })
+    lab:link(lab:host "a", lab:host "b", { net = "192.0.2.0/31" })
+    lab:build()
+    assert.is_true(pings(lab:node "a", lab:node "b"))
+  end)
+
+  it("notices what is given for a family that the lab has not", function()
+    local lab = netlua.lab("four", { family = "inet" })
+    lab:link(lab:host("a", { gateway = "2001:db8::fe" }), lab:host "b", { addr = { "2001:db8::1/64" }, net = "2001:db8::/64" })
+    local text = tostring(select(2, pcall(lab.build, lab)))
+    for _, what in ipairs { "net 2001:db8::/64", "gateway 2001:db8::fe of a", "2001:db8::1/64 on eth0 of a (" } do
+      assert.matches(what, text, 1, true)
+    end
+    assert.matches(': the lab has no IPv6 (family = "inet")', text, 1, true)
+  end)
+
+  it("notices an MTU that IPv6 cannot live with", function()
+    assert.matches("MTU 1279 on eth1 of b %(.*lab_spec.lua:%d+%) is too small for IPv6, which needs 1280", problems(function(lab)
+      lab:link(lab:host "a", lab:switch "b", { mtu = 1280 })
+      lab:link(lab:host "c", "b", { mtu = { 1280, 1279 } })
+    end))
+    local lab <close> = netlua.lab("four", { family = "inet" })
+    lab:link(lab:host "a", lab:host "b", { mtu = 68 })
+    lab:link(lab:switch "s", lab:host "c", { mtu = 1000 })
+    lab:build()
+    assert.is_true(pings(lab:node "a", lab:node "b"))
+  end)
+
+  it("warns of one hardware address at two places of a wire", function()
+    local lab = netlua.lab "twins"
+    local s = lab:switch "s"
+    for _, name in ipairs { "a", "b" } do lab:link(lab:host(name), s, { mac = { "02:00:00:00:00:aa" } }) end
+    lab:check()
+    assert.matches("^02:00:00:00:00:aa is given twice on one wire: to eth0 of a .* and to eth0 of b", lab.warnings[1].message)
+  end)
+
+  it("draws subnets around those that are given", function()
+    local lab = netlua.lab("around", { family = "inet", pool = "192.0.2.0/24" })
+    local r = lab:router "r"
+    for _, net in ipairs { false, "192.0.2.4/30", false, "192.0.2.12/30", "192.0.2.16/28", false } do
+      lab:link(r, lab:host("h" .. #lab.nodes), { net = net or nil })
+    end
+    lab:check()
+    local nets = {}
+    for i, iface in ipairs(r.ifaces) do nets[i] = r:addr_of(iface.name) .. "/" .. iface.addrs.inet.length end
+    assert.same({ "192.0.2.2/30", "192.0.2.6/30", "192.0.2.10/30", "192.0.2.14/30", "192.0.2.30/28", "192.0.2.34/30" }, nets)
   end)
 
   it("warns of different MTUs on one wire, with the line", function()

@@ -25,25 +25,38 @@ local function drawn_length(count, segments, pool)
   return 32 - bits
 end
 
-local function overlaps_any(net, used)
-  for _, other in ipairs(used) do
-    if ip.overlap(net.bytes, net.length, other.bytes, other.length) then return other end
+-- Subnets in the order in which they lie, none inside another.
+local function in_order(nets)
+  table.sort(nets, function(a, b)
+    if a.bytes ~= b.bytes then return a.bytes < b.bytes end
+    return a.length < b.length
+  end)
+  local apart = {}
+  for _, net in ipairs(nets) do
+    local last = apart[#apart]
+    if not last or not ip.overlap(last.bytes, last.length, net.bytes, net.length) then apart[#apart + 1] = net end
   end
+  return apart
 end
 
--- The next free subnet of `length` bits at or behind pool.next.
+-- The next subnet of `length` bits at or behind pool.next that touches none of `used`, which is in order. What is
+-- drawn only goes up, so what lies before it (up to used[pool.at]) need not be looked at again.
 local function draw(pool, length, used)
+  if pool.next == false then return nil end -- the end of the address space
   local bytes = ip.network(pool.next or pool.bytes, length)
   if bytes < (pool.next or pool.bytes) then bytes = ip.next_network(bytes, length) end
   while bytes and ip.contains(pool.bytes, pool.length, bytes) do
-    local net = { bytes = bytes, length = length }
-    local other = overlaps_any(net, used)
-    local behind = ip.next_network(bytes, length)
-    if not other then
-      pool.next = behind
-      return net
+    local other = used[pool.at]
+    while other and other.bytes < bytes and not ip.overlap(other.bytes, other.length, bytes, length) do
+      pool.at = pool.at + 1
+      other = used[pool.at]
     end
-    bytes = behind
+    if not other or not ip.overlap(other.bytes, other.length, bytes, length) then
+      pool.next = ip.next_network(bytes, length) or false
+      return { bytes = bytes, length = length }
+    end
+    local wider = math.min(length, other.length)
+    bytes = ip.next_network(ip.network(bytes, wider), wider)
   end
 end
 
@@ -129,6 +142,7 @@ function M.assign(segments, families, pools)
       segment.nets[family] = named_net(segment, family)
       used[#used + 1] = segment.nets[family]
     end
+    used, pool.at = in_order(used), 1
     for _, segment in ipairs(segments) do
       local net = segment.nets[family]
       if not net and #segment.ifaces > 0 then
@@ -147,7 +161,6 @@ function M.assign(segments, families, pools)
           return problems
         end
         segment.nets[family] = net
-        if #used > 0 then used[#used + 1] = net end
       end
       if net then
         local unlucky = number(segment, family, net)

@@ -1,6 +1,7 @@
 --- Changes to a lab that runs: nodes and links that come and go, wires that are cut and mended.
 -- What is there keeps its addresses; routes are computed anew and only what differs is touched.
 local core = require "netlua.core"
+local netns = require "netlua.netns"
 local plan = require "netlua.lab.plan"
 
 local check = core.check
@@ -69,46 +70,66 @@ local function refresh_names(lab)
   end
 end
 
---- Makes a node that has just been declared.
+local function remove_value(list, value)
+  for i = #list, 1, -1 do
+    if list[i] == value then table.remove(list, i) end
+  end
+end
+
+-- Takes a node without links out of the drawing, and its namespace away.
+local function forget_node(lab, node)
+  remove_value(lab.nodes, node)
+  lab.by_name[node.name] = nil
+  lab.by_number[node.number] = nil
+  lab.counts[node.kind] = lab.counts[node.kind] - 1
+  if rawget(node, "core") then node:close() end
+end
+
+--- Makes a node that has just been declared. When it is refused the declaration is taken back.
 function M.add_node(lab, node)
-  rawset(node, "core", check(core.netns_add(node.name)))
-  if node.persist then check(node.core:publish()) end
-  local sysctls = plan.sysctls_of(node, lab.families)
-  for i = 1, #sysctls, 2 do check(node.core:sysctl_set(sysctls[i], sysctls[i + 1])) end
-  local ops = {}
-  plan.node_ops(node, ops)
-  plan.up_ops(node, lab.families, ops)
-  M.apply(lab, ops)
+  local ok, err = pcall(function()
+    local handle, why = core.netns_add(node.name)
+    if not handle then netns.refused(why) end
+    rawset(node, "core", handle)
+    if node.persist then check(node.core:publish()) end
+    local sysctls = plan.sysctls_of(node, lab.families)
+    for i = 1, #sysctls, 2 do check(node.core:sysctl_set(sysctls[i], sysctls[i + 1])) end
+    local ops = {}
+    plan.node_ops(node, ops)
+    plan.up_ops(node, lab.families, ops)
+    M.apply(lab, ops)
+  end)
+  if ok then return end
+  forget_node(lab, node)
+  error(err, 0)
 end
 
 --- Makes a link that has just been declared. When it is refused the declaration is taken back.
 function M.add_link(lab, link)
   pin(lab)
-  local made
+  local made = false
   local ok, err = pcall(function()
     lab:check()
     local ops = {}
     plan.link_ops(link, ops)
     plan.iface_ops(link.a, lab.families, ops)
     plan.iface_ops(link.b, lab.families, ops)
-    M.apply(lab, ops)
     made = true
+    M.apply(lab, ops)
     require("netlua.lab.shape").apply(link)
   end)
   if not ok then
-    if made then M.apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } }) end
+    -- The first step makes the wire: where it was refused the name belongs to something else.
+    if made and not (core.is_error(err) and err.step == 1) then
+      M.apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } })
+    end
     M.forget_link(lab, link)
-    lab:check()
+    for _, iface in ipairs { link.a, link.b } do iface.node.next_iface = iface.node.next_iface - 1 end
+    lab:redraw()
     error(err, 0)
   end
   reroute(lab)
   refresh_names(lab)
-end
-
-local function remove_value(list, value)
-  for i = #list, 1, -1 do
-    if list[i] == value then table.remove(list, i) end
-  end
 end
 
 --- Takes a link out of the drawing.
@@ -124,7 +145,7 @@ function M.remove_link(lab, link)
   M.apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } })
   M.forget_link(lab, link)
   pin(lab)
-  lab:check()
+  lab:redraw()
   reroute(lab)
   refresh_names(lab)
 end
@@ -135,10 +156,7 @@ function M.remove_node(lab, node)
     local link = lab.links[i]
     if link.a.node == node or link.b.node == node then M.remove_link(lab, link) end
   end
-  remove_value(lab.nodes, node)
-  lab.by_name[node.name] = nil
-  lab.by_number[node.number] = nil
-  node:close()
+  forget_node(lab, node)
   refresh_names(lab)
 end
 
@@ -155,8 +173,9 @@ end
 function M.mend(lab, link)
   local ops = {}
   for _, iface in ipairs { link.a, link.b } do
+    local first = #ops + 1
     plan.iface_ops(iface, lab.families, ops)
-    for _, op in ipairs(ops) do op.replace = op.op == "addr" or nil end
+    for i = first, #ops do ops[i].replace = ops[i].op == "addr" or nil end
     for _, op in pairs(plan.routes_of(iface.node, lab.families)) do
       if op.index == iface.index then
         op.replace = true

@@ -33,6 +33,74 @@ local function prefix_lengths(segment, family, problems)
   end
 end
 
+-- What no interface can have.
+local function refused_address(family, addr)
+  local bytes, size = addr.bytes, #addr.bytes * 8 - addr.length
+  local first = bytes:byte()
+  if family == "inet" then
+    if first >= 224 and first < 240 then return "a group's address" end
+    if first == 127 then return "a loopback address" end
+    if first == 0 then return "an address of no network" end
+    if bytes == "\255\255\255\255" then return "everybody's address" end
+    -- RFC 3021: a /31 has neither.
+    if size >= 2 and ip.network(bytes, addr.length) == bytes then return "the network's own address" end
+    if size >= 2 and ip.network(ip.add(bytes, 1), addr.length) ~= ip.network(bytes, addr.length) then
+      return "the subnet's broadcast address"
+    end
+  elseif first == 0xff then
+    return "a group's address"
+  elseif ip.network(bytes, 127) == ("\0"):rep(16) then
+    return "no address of a wire"
+  end
+end
+
+local function usable(segment, family, problems)
+  for _, iface in ipairs(segment.ifaces) do
+    local addr = iface.addrs[family]
+    local why = addr and refused_address(family, addr)
+    if why then finding(problems, iface.link.where, "%s on %s is %s", text_of(addr), at(iface), why) end
+  end
+end
+
+local words = { inet = "IPv4", inet6 = "IPv6" }
+
+-- What is given for a family that the lab does not have would be left out without a word.
+local function families_there(lab, problems)
+  local there = {}
+  for _, family in ipairs(lab.families) do there[family] = true end
+  local function look(bytes, where, text, ...)
+    local family = ip.family(bytes)
+    if not there[family] then
+      finding(problems, where, text .. ": the lab has no " .. words[family] .. " (family = \"" .. lab.families[1] .. "\")", ...)
+    end
+  end
+  for _, link in ipairs(lab.links) do
+    for _, net in ipairs(link.nets) do look(net.bytes, link.where, "net %s", net.text) end
+    for _, iface in ipairs { link.a, link.b } do
+      for _, given in ipairs(iface.given) do
+        look(given.bytes, link.where, "%s on %s", given.text or ip.format(given.bytes), at(iface))
+      end
+    end
+  end
+  for _, node in ipairs(lab.nodes) do
+    for _, bytes in pairs(node.gateway or {}) do
+      look(bytes, node.where, "gateway %s of %s", ip.format(bytes), node.name)
+    end
+  end
+end
+
+-- Two stations with one hardware address: a switch sends to the one that it heard last.
+local function twins(segment, warnings)
+  local seen = {}
+  for _, iface in ipairs(segment.ifaces) do
+    local mac = iface.mac:lower()
+    if seen[mac] then
+      finding(warnings, iface.link.where, "%s is given twice on one wire: to %s and to %s", mac, at(seen[mac]), at(iface))
+    end
+    seen[mac] = iface
+  end
+end
+
 local function nets_agree(segment, problems)
   local seen = {}
   for _, link in ipairs(segment.links) do
@@ -127,8 +195,18 @@ local function gateways(lab, family, problems)
   end
 end
 
-local function mtus(lab, warnings)
+-- RFC 8200, 5: every link of IPv6 carries 1280 bytes; the kernel takes it from an interface that does not.
+local LEAST6 = 1280
+
+local function mtus(lab, problems, warnings)
+  local six = lab.families[1] == "inet6" or lab.families[2] == "inet6"
   for _, link in ipairs(lab.links) do
+    for _, iface in ipairs { link.a, link.b } do
+      if six and (iface.mtu or LEAST6) < LEAST6 then
+        finding(problems, link.where, "MTU %d on %s is too small for IPv6, which needs %d (a lab without it: family = \"inet\")",
+          iface.mtu, at(iface), LEAST6)
+      end
+    end
     local a, b = link.a.mtu or 1500, link.b.mtu or 1500
     if a ~= b then
       finding(warnings, link.where, "MTU %d on %s faces %d on %s: the larger side's big packets are lost",
@@ -148,7 +226,9 @@ function M.check(lab)
     for _, family in ipairs(lab.families) do
       prefix_lengths(segment, family, problems)
       inside_net(segment, family, problems)
+      usable(segment, family, problems)
     end
+    twins(segment, warnings)
     local closing = model.switch_loop(segment)
     if closing and not (closing.a.node.stp or closing.b.node.stp) then
       finding(problems, closing.where,
@@ -161,7 +241,8 @@ function M.check(lab)
     overlaps(lab, family, problems)
     gateways(lab, family, problems)
   end
-  mtus(lab, warnings)
+  families_there(lab, problems)
+  mtus(lab, problems, warnings)
   return problems, warnings
 end
 

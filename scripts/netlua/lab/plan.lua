@@ -144,13 +144,21 @@ function M.link_ops(link, ops)
   }
 end
 
+-- Does the kernel speak IPv6 on it? It takes it from what carries less than 1280 bytes.
+local function speaks_inet6(iface)
+  return (not iface.mtu or iface.mtu >= 1280) and machine_defaults()["net.ipv6.conf.all.forwarding"]
+end
+
 --- The steps that bring one interface up with its addresses.
 function M.iface_ops(iface, families, ops)
   local n, index = iface.node.number, iface.index
   local switch = iface.node.kind == "switch"
   -- Two messages: in one the kernel raises the interface first, and where the carrier is there at once a
   -- link-local address of its own making would be born.
-  ops[#ops + 1] = { op = "set", ns = n, index = index, no_addrgen = true, master = switch and BRIDGE or nil }
+  local six = speaks_inet6(iface) and true or nil
+  if six or switch then
+    ops[#ops + 1] = { op = "set", ns = n, index = index, no_addrgen = six, master = switch and BRIDGE or nil }
+  end
   ops[#ops + 1] = { op = "set", ns = n, index = index, up = true }
   if switch then return end
   if iface.node.forwards then ops[#ops + 1] = { op = "forward", ns = n, index = index } end
@@ -206,7 +214,10 @@ function M.up_ops(node, families, ops)
   for _, iface in ipairs(node.ifaces) do M.iface_ops(iface, families, ops) end
   -- The bridge last: each port added to a running bridge costs more than the one before.
   if node.kind == "switch" then
-    ops[#ops + 1] = { op = "set", ns = node.number, index = BRIDGE, no_addrgen = true }
+    -- It carries what the least of its ports does.
+    local six = machine_defaults()["net.ipv6.conf.all.forwarding"]
+    for _, iface in ipairs(node.ifaces) do six = six and speaks_inet6(iface) end
+    if six then ops[#ops + 1] = { op = "set", ns = node.number, index = BRIDGE, no_addrgen = true } end
     ops[#ops + 1] = { op = "set", ns = node.number, index = BRIDGE, up = true }
   end
 end
