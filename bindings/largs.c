@@ -1,10 +1,12 @@
 // Arguments and option tables: check everything first, name the function, the key and what was
 // offered.
+#include "nearest.h"
 #include "netlua.h"
 
 #include <errno.h>
 #include <math.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *nluL_describe(lua_State *L, int index) {
@@ -42,6 +44,54 @@ struct nluL_opts nluL_opts(lua_State *L, int index, const char *op) {
     return (struct nluL_opts){.index = lua_absindex(L, index), .op = op};
 }
 
+const char *nluL_unknown_key(lua_State *L, int index, const char *const *known) {
+    index = lua_absindex(L, index);
+    luaL_checkstack(L, 4, NULL);
+    const char *offered = nluL_describe(L, index);
+    const char *near =
+        lua_type(L, index) == LUA_TSTRING ? nlu_nearest(lua_tostring(L, index), known) : NULL;
+    if (near)
+        return lua_pushfstring(L, "unknown key %s: did you mean '%s'?", offered, near);
+    lua_pushfstring(L, "unknown key %s", offered); /* [offered, text] */
+    for (size_t i = 0; known[i]; i++) {
+        lua_pushfstring(L, "%s%s", i ? ", " : "; known: ", known[i]);
+        lua_concat(L, 2);
+    }
+    return lua_tostring(L, -1);
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// unknown_key(key, known): the message; the keys of the table `known` are the words.
+static int core_unknown_key(lua_State *L) {
+    lua_Integer count = 0;
+
+    luaL_checkany(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    lua_pushnil(L);
+    while (lua_next(L, 2)) {
+        lua_pop(L, 1);
+        count += lua_type(L, -1) == LUA_TSTRING;
+    }
+    const char **known = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *known, 0);
+    size_t n = 0;
+    lua_pushnil(L);
+    while (lua_next(L, 2)) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) == LUA_TSTRING)
+            known[n++] = lua_tostring(L, -1);
+    }
+    known[n] = NULL;
+    qsort(known, n, sizeof *known, by_text);
+    nluL_unknown_key(L, 1, known);
+    return 1;
+}
+
+const luaL_Reg nluL_args_functions[] = {{"unknown_key", core_unknown_key}, {NULL, NULL}};
+
 void nluL_opts_only(lua_State *L, const struct nluL_opts *opts, const char *const *known) {
     if (!opts->index)
         return;
@@ -56,7 +106,7 @@ void nluL_opts_only(lua_State *L, const struct nluL_opts *opts, const char *cons
                 found = strcmp(key, known[i]) == 0;
         }
         if (!found)
-            nluL_misuse(L, opts->op, "options", "unknown key %s", nluL_describe(L, -1));
+            nluL_misuse(L, opts->op, "options", "%s", nluL_unknown_key(L, -1, known));
     }
 }
 

@@ -1,6 +1,8 @@
 // ns:link_*: network interfaces, in ip-link's words and with the keys of `ip -json link`.
 #include "llink.h"
 #include "linktun.h"
+#include "nearest.h"
+#include "util.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -252,6 +254,21 @@ static void read_peer(lua_State *L, int index, struct nlu_link_spec *peer) {
     (void)nluL_opt_ifname(L, &opts, "name", &peer->name);
 }
 
+// The option that may have been meant by a word that is none, or NULL.
+static const char *meant(const struct nlu_link_fault *fault) {
+    const char *words[160];
+    size_t n = 0;
+
+    for (size_t i = 0; common_keys[i]; i++)
+        words[n++] = common_keys[i];
+    if (fault->unknown_to)
+        for (size_t i = 0; n < NLU_COUNT(words) - 1; n++, i++)
+            if (!(words[n] = nlu_link_kind_word(fault->unknown_to, i)))
+                break;
+    words[n] = NULL;
+    return nlu_nearest(fault->field, words);
+}
+
 // Options of the kind into spec->data. 0, or -errno with *err; misuse raises.
 static int read_kind(lua_State *L, struct nluL_netns *ns, const char *op, const char *name,
                      const char *type, const struct sorted *sorted, struct nlu_arena *arena,
@@ -259,8 +276,12 @@ static int read_kind(lua_State *L, struct nluL_netns *ns, const char *op, const 
     struct nlu_link_fault fault;
 
     int rc = nlu_link_options(&ns->route, name, type, &sorted->opts, arena, spec, &fault, err);
-    if (rc == -EINVAL && *fault.field)
+    if (rc == -EINVAL && *fault.field) {
+        const char *near = fault.unknown ? meant(&fault) : NULL;
+        if (near)
+            nluL_misuse(L, op, fault.field, "%s: did you mean '%s'?", fault.text, near);
         nluL_misuse(L, op, fault.field, "%s", fault.text);
+    }
     return rc;
 }
 

@@ -15,6 +15,7 @@ int luaopen_netlua_core(lua_State *L) {
     nluL_openerror(L);
     luaL_newlib(L, functions);
     luaL_setfuncs(L, nluL_error_functions, 0);
+    luaL_setfuncs(L, nluL_args_functions, 0);
     nluL_openipaddr(L);
     nluL_openplan(L);
     nluL_openproc(L);

@@ -41,6 +41,7 @@ void nluL_where(lua_State *L);
 void nluL_openerror(lua_State *L);
 // core.raise(err) and core.where(), core.library(dir): for the Lua library.
 extern const luaL_Reg nluL_error_functions[];
+extern const luaL_Reg nluL_args_functions[];
 
 // --- largs.c: arguments and option tables
 // --------------------------------------------------------------
@@ -55,6 +56,9 @@ struct nluL_opts {
 struct nluL_opts nluL_opts(lua_State *L, int index, const char *op);
 
 // Raises when the table has a key that is not in `known` (NULL-terminated). [-0, +0, v]
+// Pushes what is to be said of a key that is none of `known`: the one that may have been meant, or
+// all of them.
+const char *nluL_unknown_key(lua_State *L, int index, const char *const *known);
 void nluL_opts_only(lua_State *L, const struct nluL_opts *opts, const char *const *known);
 
 // Each returns whether the key is there; when it is of a wrong type or out of range it raises and

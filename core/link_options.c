@@ -17,8 +17,9 @@ static int unknown_option(const struct nlu_value *opts, const char *kind,
     const char *key = opts->table->pairs[0].key;
 
     snprintf(fault->field, sizeof fault->field, "%s", key ? key : "options");
-    snprintf(fault->text, sizeof fault->text, "is no option of %s %s", kind ? "a" : "any link",
+    snprintf(fault->text, sizeof fault->text, "is no option of %s%s", kind ? "a " : "any link",
              kind ? kind : "");
+    fault->unknown = true;
     return -EINVAL;
 }
 

@@ -25,6 +25,8 @@ struct nlu_link_names {
 struct nlu_link_fault {
     char field[32];
     char text[320];
+    const struct nlu_link_kind *unknown_to; // the word is no option of this kind
+    bool unknown; // the word is no option of the link
 };
 
 // Attributes ready for IFLA_INFO_DATA (or IFLA_INFO_SLAVE_DATA), in the caller's arena.

@@ -437,6 +437,8 @@ int nlu_link_kind_write(const struct nlu_link_kind *kind, const struct nlu_value
         if (!o) {
             set_field(fault, pair->key ? pair->key : "options");
             snprintf(fault->text, sizeof fault->text, "is no option of a %s", kind->name);
+            fault->unknown = true;
+            fault->unknown_to = kind;
             return -EINVAL;
         }
         if (negated) {

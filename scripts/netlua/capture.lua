@@ -37,7 +37,7 @@ local function check_options(op, opts, known)
   if opts == nil then return {} end
   if type(opts) ~= "table" then misuse(op, "options", "expected a table, got %s", describe(opts)) end
   for key in pairs(opts) do
-    if not known[key] then misuse(op, "options", "unknown key %s", describe(key)) end
+    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
   end
   return opts
 end
@@ -339,6 +339,7 @@ mt.__close = Capture.close
 
 function mt.__tostring(self)
   if not self.list then return ("capture of %s (closed)"):format(self.what) end
+  pcall(pull, self) -- what has crossed until now counts, too
   return ("capture of %s, %d packet%s"):format(self.what, #self.list, #self.list == 1 and "" or "s")
 end
 
@@ -401,7 +402,7 @@ function M.open(path, filter, opts)
   }, mt)
 end
 
-M.Capture = Capture
+M.Capture = require("netlua.colon").class("capture", Capture, nil, mt)
 -- For netlua.expect_packets.
 M.check_options, M.check_seconds, M.pull, M.alive, M.await = check_options, check_seconds, pull, alive, await
 

@@ -22,7 +22,7 @@ end
 local function probe_opts(name, opts)
   local copy = { count = 1, timeout = 1 }
   for key, value in pairs(opts or {}) do
-    if not probe_keys[key] then misuse(name, "options", "unknown key '%s'", tostring(key)) end
+    if not probe_keys[key] then misuse(name, "options", "%s", core.unknown_key(key, probe_keys)) end
     copy[key] = value
   end
   return copy

@@ -61,7 +61,7 @@ local function keys_only(op, opts, known)
   if opts == nil then return {} end
   if type(opts) ~= "table" then misuse(op, "options", "expected a table, got %s", type(opts)) end
   for key in pairs(opts) do
-    if not known[key] then misuse(op, "options", "unknown key '%s'", tostring(key)) end
+    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
   end
   return opts
 end
@@ -140,6 +140,9 @@ end
 function Lab:node(which)
   if node.is(which) then return which end
   local found = self.by_name[which]
+  if type(which) ~= "string" then
+    misuse("lab.node", "name", "expected a node or its name, got %s", which == nil and "nothing" or "a " .. type(which))
+  end
   if not found then misuse("lab.node", "name", "'%s' has no node '%s'", self.name, tostring(which)) end
   return found
 end
@@ -455,9 +458,11 @@ end
 Lab.__close = Lab.close
 
 function Lab:__tostring()
-  return ("lab %s: %d nodes, %d links%s"):format(self.name, #self.nodes, #self.links,
-    self.closed and " (closed)" or self.built and "" or " (not built)")
+  return ("lab %s: %d node%s, %d link%s%s"):format(self.name, #self.nodes, #self.nodes == 1 and "" or "s", #self.links,
+    #self.links == 1 and "" or "s", self.closed and " (closed)" or self.built and "" or " (not built)")
 end
+
+require("netlua.colon").class("lab", Lab)
 
 local M = { Lab = Lab }
 

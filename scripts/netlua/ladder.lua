@@ -56,7 +56,7 @@ function M.new(packets, opts, places)
   opts = opts or {}
   if type(opts) ~= "table" then misuse("ladder", "options", "expected a table, got a %s", type(opts)) end
   for key in pairs(opts) do
-    if not options[key] then misuse("ladder", "options", "unknown key '%s'", tostring(key)) end
+    if not options[key] then misuse("ladder", "options", "%s", core.unknown_key(key, options)) end
   end
   for _, key in ipairs { "width", "most" } do
     if opts[key] ~= nil and (math.type(opts[key]) ~= "integer" or opts[key] < 1) then

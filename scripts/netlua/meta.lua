@@ -51,6 +51,12 @@ function core.ip_parse(text) end
 ---@return string
 function core.ip_format(bytes) end
 
+--- What is to be said of an option's key that is unknown: the one that may have been meant, or all that there are.
+---@param key any
+---@param known table<string, any> its keys are the known ones
+---@return string "unknown key 'cuont': did you mean 'count'?"
+function core.unknown_key(key, known) end
+
 --- An error object of the library's own making.
 ---@param fields { op: string, message: string, code?: string, subject?: string, hint?: string }
 ---@return netlua.Error

@@ -1,6 +1,7 @@
 --- Network namespaces, and `ip`'s objects in them: `ns.link:add(…)`, `ns.addr:list()`.
 -- Every method is `ip OBJECT COMMAND`; what comes back has the keys of `ip -json`. What the kernel refuses
 -- raises one error object (see netlua.Error in meta.lua).
+local colon = require "netlua.colon"
 local core = require "netlua.core"
 local check = core.check
 
@@ -74,6 +75,14 @@ function Netns:closed()
   return self.core:closed()
 end
 
+-- Nodes of labs have another metatable.
+local function is_netns(value)
+  local meta = getmetatable(value)
+  return type(meta) == "table" and (meta.__name == "netlua.Netns" or meta.__name == "netlua.Node")
+end
+
+Netns.sysctl = colon.method("ns", "sysctl", Netns.sysctl, is_netns)
+
 -- `names`: what __index answers to, for completion at the prompt.
 local mt = { __name = "netlua.Netns", names = { Netns, objects, methods } }
 
@@ -88,7 +97,7 @@ function mt.__index(ns, key)
   end
   module = methods[key]
   if module then
-    Netns[key] = require(module)[key]
+    Netns[key] = colon.method("ns", key, require(module)[key], is_netns)
     return Netns[key]
   end
 end
@@ -151,7 +160,7 @@ function M.add(name, opts)
     misuse("options", "expected a table, got a %s", type(opts))
   end
   for key, value in pairs(opts or {}) do
-    if key ~= "persist" then misuse("options", "unknown key '%s'", tostring(key)) end
+    if key ~= "persist" then misuse("options", "%s", core.unknown_key(key, { persist = true })) end
     if type(value) ~= "boolean" then misuse(key, "expected a boolean, got '%s'", tostring(value)) end
   end
   check(enter())

@@ -290,6 +290,7 @@ function M.ping_all(pairs_, opts)
   if type(pairs_) ~= "table" then
     misuse_pairs("expected a list of { from =, to = }, got " .. (pairs_ == nil and "nothing" or "a " .. type(pairs_)))
   end
+  if rawget(pairs_, "nodes") then misuse_pairs "expected a list of { from =, to = }, got a lab (lab:ping_all pings every pair)" end
   if opts ~= nil and type(opts) ~= "table" then check(core.ping({}, opts)) end
   local all = { interval = 0, window = 64 }
   for key, value in pairs(opts or {}) do all[key] = value end

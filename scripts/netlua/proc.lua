@@ -367,10 +367,12 @@ function Proc:__tostring()
     self.finished and how_it_ended(self) or "is running")
 end
 
+require("netlua.colon").class("proc", Proc)
+
 local function start(op, ns, argv, opts)
   opts = opts or {}
   for key in pairs(opts) do
-    if not known[key] then misuse(op, "options", "unknown key '%s'", tostring(key)) end
+    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
   end
   argv = argv_of(op, argv, opts)
   local uid, gid = user_ids(op, opts.user)

@@ -20,7 +20,7 @@ end
 
 local function keys_only(op, opts, known)
   for key in pairs(opts or {}) do
-    if not known[key] then misuse(op, "options", "unknown key '%s'", tostring(key)) end
+    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
   end
   return opts or {}
 end

@@ -30,6 +30,10 @@ local function of_object(op, ns, object, family)
       end
     end
   end
+  local lab = not address and rawget(object, "lab")
+  if lab and (lab.closed or not lab.built) then
+    misuse(op, "%s is not there: lab '%s' %s", object.name, lab.name, lab.closed and "is closed" or "has not been built")
+  end
   if not address then
     misuse(op, "%s has no %s address", object.name or "the node",
       family == "inet6" and "IPv6" or family == "inet" and "IPv4" or "IP")

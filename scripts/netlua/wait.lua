@@ -24,7 +24,7 @@ local function options(op, opts, known)
   if opts == nil then return {} end
   if type(opts) ~= "table" then misuse(op, "options", "expected a table, got %s", type(opts)) end
   for key in pairs(opts) do
-    if not known[key] then misuse(op, "options", "unknown key '%s'", tostring(key)) end
+    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
   end
   local timeout = opts.timeout
   if timeout ~= nil and (type(timeout) ~= "number" or timeout < 0 or timeout ~= timeout) then

@@ -417,7 +417,7 @@ end
 function M.why(from, to, opts)
   opts = opts or {}
   for key in pairs(opts) do
-    if not known[key] then misuse("options", "unknown key '%s'", tostring(key)) end
+    if not known[key] then misuse("options", "%s", core.unknown_key(key, known)) end
   end
   local lab = type(from) == "table" and rawget(from, "lab") or nil
   if type(from) == "string" or type(from) ~= "table" or not from.core then
@@ -432,9 +432,10 @@ function M.why(from, to, opts)
     family = "inet6"
     dst, end_node = target_of(walk, from, to, family)
   end
-  account.src, account.dst = "?", dst or "?"
+  -- A node that has no address goes by its name.
+  account.src, account.dst = from.name, dst or end_node.name
   if not dst then
-    walk:stop(end_node, "no address", "it has no %s address", family == "inet" and "IPv4" or "IPv6")
+    walk:stop(end_node, "no address", "it has no %s address", opts.family == "inet" and "IPv4" or opts.family and "IPv6" or "IP")
     return account
   end
   family = #ip.parse(dst) == 4 and "inet" or "inet6"
@@ -449,8 +450,9 @@ function M.why(from, to, opts)
   -- The source is what the kernel would choose on this way.
   local route, err = walk:facts(from):route(dst, { mark = opts.mark })
   if not route then
-    account.src = walk:facts(from):first_address(family) or "?"
-    if account.src == "?" then
+    local first = walk:facts(from):first_address(family)
+    account.src = first or from.name
+    if not first then
       walk:stop(from, "no address", "it has no %s address", family == "inet" and "IPv4" or "IPv6")
     else
       walk:no_route(from, packet, err)
@@ -458,7 +460,7 @@ function M.why(from, to, opts)
     return account
   end
   packet.src = route.prefsrc or walk:facts(from):first_address(family)
-  account.src = packet.src or "?"
+  account.src = packet.src or from.name
   if not packet.src then
     walk:stop(from, "no address", "it has no %s address", family == "inet" and "IPv4" or "IPv6")
     return account

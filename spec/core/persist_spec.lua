@@ -45,7 +45,7 @@ describe("persist", function()
       os.execute "ls -A /run/netns"
       print(pcall(netlua.netns.add, "x", { persit = true }))]])
     assert.equal("false\tEEXIST\tnetns.publish\t/run/netns/ns1\nfalse\tEINVAL\n" ..
-      "false\t(command line):8: netns.add: options: unknown key 'persit'\n", out)
+      "false\t(command line):8: netns.add: options: unknown key 'persit': did you mean 'persist'?\n", out)
   end)
 
   it("shows the nodes of a lab, built or added later, and takes them back with it", function()

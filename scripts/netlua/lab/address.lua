@@ -9,8 +9,8 @@ M.POOLS = { inet = "198.18.0.0/15", inet6 = "2001:db8::/32" }
 
 local function parse_net(text)
   local bytes, length = ip.parse(text)
-  return bytes and { bytes = ip.network(bytes, length or #bytes * 8), length = length or #bytes * 8,
-                     given = bytes, text = text }
+  if not bytes or not length or length > #bytes * 8 then return nil end
+  return { bytes = ip.network(bytes, length), length = length, given = bytes, text = text }
 end
 
 --- "192.0.2.0/24" -> { bytes =, length =, text = }, nil for what is no prefix.

@@ -153,4 +153,4 @@ function Addr:flush(filter)
   return check(self.ns.core:addr_flush(filter))
 end
 
-return Addr
+return require("netlua.colon").class("ns.addr", Addr)

@@ -55,4 +55,4 @@ function Class:del(dev, which) check(self.ns.core:class_del(dev, which)) end
 ---@return table[] classes
 function Class:list(dev) return check(self.ns.core:class_list(dev)) end
 
-return Class
+return require("netlua.colon").class("ns.class", Class)

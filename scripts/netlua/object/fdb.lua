@@ -116,4 +116,4 @@ function Fdb:flush(dev, conditions)
   check(self.ns.core:fdb_flush(dev, conditions))
 end
 
-return Fdb
+return require("netlua.colon").class("ns.fdb", Fdb)

@@ -52,4 +52,4 @@ function Filter:del(dev, which) check(self.ns.core:filter_del(dev, which)) end
 ---@return table[] filters
 function Filter:list(dev, which) return check(self.ns.core:filter_list(dev, which)) end
 
-return Filter
+return require("netlua.colon").class("ns.filter", Filter)

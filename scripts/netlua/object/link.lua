@@ -183,4 +183,4 @@ function Link:property_del(name, ...)
   check(self.ns.core:link_property_del(name, ...))
 end
 
-return Link
+return require("netlua.colon").class("ns.link", Link)

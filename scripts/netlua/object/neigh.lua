@@ -87,4 +87,4 @@ function Neigh:flush(filter)
   return check(self.ns.core:neigh_flush(filter))
 end
 
-return Neigh
+return require("netlua.colon").class("ns.neigh", Neigh)

@@ -76,4 +76,4 @@ function Nexthop:flush(filter)
   return check(self.ns.core:nexthop_flush(filter))
 end
 
-return Nexthop
+return require("netlua.colon").class("ns.nexthop", Nexthop)

@@ -110,4 +110,4 @@ function Qdisc:del(dev, where) check(self.ns.core:qdisc_del(dev, where)) end
 ---@return table[] qdiscs
 function Qdisc:list(dev) return check(self.ns.core:qdisc_list(dev)) end
 
-return Qdisc
+return require("netlua.colon").class("ns.qdisc", Qdisc)

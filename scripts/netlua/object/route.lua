@@ -183,4 +183,4 @@ function Route:flush(filter)
   return check(self.ns.core:route_flush(with_table(self.ns, "route.flush", filter)))
 end
 
-return Route
+return require("netlua.colon").class("ns.route", Route)

@@ -67,4 +67,4 @@ function Rule:flush(filter)
   return check(self.ns.core:rule_flush(filter))
 end
 
-return Rule
+return require("netlua.colon").class("ns.rule", Rule)

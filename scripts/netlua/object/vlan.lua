@@ -54,4 +54,4 @@ function Vlan:list(filter)
   return check(self.ns.core:vlan_list(filter))
 end
 
-return Vlan
+return require("netlua.colon").class("ns.vlan", Vlan)

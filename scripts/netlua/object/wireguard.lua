@@ -65,4 +65,4 @@ function Wireguard.genpsk() return check(core.wg_genpsk()) end
 ---@return string base64
 function Wireguard.pubkey(private_key) return core.wg_pubkey(private_key) end
 
-return Wireguard
+return require("netlua.colon").class("ns.wireguard", Wireguard, { genkey = true, genpsk = true, pubkey = true })
