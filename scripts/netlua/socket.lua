@@ -25,17 +25,29 @@ local function keys_only(op, opts, known)
   return opts or {}
 end
 
+-- What is written is sent: cqueues would forget at close what it has in its buffer. And a connection may be a
+-- `local connection <close>`, as all the rest.
+local function ready_made(connection)
+  connection:setmode("b", "bn")
+  local meta = getmetatable(connection)
+  meta.__close = meta.__close or function(self) self:close() end
+  return connection
+end
+
 -- A cqueues socket around a descriptor that is ours until it is there.
 local function adopt(handle)
   local socket = require "cqueues.socket"
   local fd = handle:pollfd()
   local wrapped = check(socket.fdopen(fd))
   handle:release()
-  wrapped:setmode("b", "bf")
-  return wrapped
+  return ready_made(wrapped)
 end
 
 --- Opens a TCP connection from the node.
+---
+---     local connection <close> = client:connect(server, 80)
+---     connection:write "GET / HTTP/1.0\r\n\r\n"       -- is sent at once
+---     print(connection:read "*a")                       -- nil at the end, like every read
 ---@param ns netlua.Netns
 ---@param to string|netlua.Netns address, node or node's name
 ---@param port integer
@@ -76,8 +88,7 @@ Listener.__name = "netlua.Listener"
 ---@return userdata? socket a cqueues socket
 function Listener:accept(opts)
   local connection = self.socket:accept({ nodelay = true }, opts and opts.timeout)
-  if connection then connection:setmode("b", "bf") end
-  return connection
+  return connection and ready_made(connection)
 end
 
 --- Each connection in turn, for ever.

@@ -71,6 +71,8 @@ describe("netlua up", function()
     assert.equal(137, select(2, netlua "exec office a -- sh -c 'kill -9 $$'"))
     assert.equal("typed\n", (netlua("exec office a -- cat", "echo typed | ")))
     assert.equal("a\n", (netlua "exec office a -- hostname"))
+    assert.equal("-n x --\n", (netlua "exec office a printf '%s\\n' '-n x --'")) -- the -- may be left out
+    assert.equal("7", (netlua "exec office a printf -- %d 7"))
     local out, status = netlua "exec office a -- no-such-program"
     assert.truthy(out:find "^netlua: .*no%-such%-program.*ENOENT", out)
     assert.equal(1, status)

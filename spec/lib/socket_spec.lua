@@ -36,6 +36,25 @@ describe("sockets in nodes", function()
     end
   end)
 
+  it("send what was written, each time and before they are closed", function()
+    local listener <close> = b:listen(7)
+    local capture <close> = b:capture("eth0", "tcp dst port 7")
+    for _, size in ipairs { 10, 5000, 200000 } do
+      local results = netlua.all {
+        function()
+          local c <close> = listener:accept { timeout = 5 }
+          return #(c:read "*a" or "")
+        end,
+        function()
+          local c <close> = a:connect(b, 7)
+          c:write(("x"):rep(size - 1), "\n")
+        end,
+      }
+      assert.equal(size, results[1])
+    end
+    assert.equal(("x"):rep(9) .. "\n", capture:select({ tcp = { flags = "P." } })[1].tcp.payload)
+  end)
+
   it("serves many at once", function()
     local listener <close> = b:listen(0)
     local tasks = { function()

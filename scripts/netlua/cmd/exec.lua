@@ -1,11 +1,11 @@
---- `netlua exec LAB NODE -- COMMAND…`: runs a program in a node of a lab that is up.
+--- `netlua exec LAB NODE [--] COMMAND…`: runs a program in a node of a lab that is up.
 local M = { summary = "run a program in a node of a lab that is up", rights = false }
 
 local function parser()
   local p = require "argparse"("netlua exec", "Runs a program in a node; its exit status is netlua's.")
   p:argument("lab", "A lab's name.")
   p:argument("node", "A node of it.")
-  p:argument("command", "The program and its arguments, after --."):args "+"
+  p:argument("command", "The program and its arguments; a -- may stand before it."):args "+"
   return p
 end
 
@@ -16,8 +16,18 @@ local function run(opts)
   return require("netlua.proc").exit_status(proc)
 end
 
+-- What comes after the node is the program's, also what begins with a dash: `netlua exec lab pc ip -br addr`.
+local function command_apart(args)
+  for i = 1, 2 do
+    if not args[i] or args[i]:sub(1, 1) == "-" then return args end
+  end
+  if args[3] == "--" then return args end
+  return table.move(args, 3, #args, 4, { args[1], args[2], "--" })
+end
+
 function M.main(args)
   local cmdline = require "netlua.cmdline"
+  args = command_apart(args)
   local opts = cmdline.parse(parser(), args)
   if not opts then return 2 end
   return cmdline.run(run, opts)

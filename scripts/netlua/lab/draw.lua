@@ -120,6 +120,7 @@ local function draw_svg(lab)
   -- graphviz runs like every other program: in a namespace, where nothing can be reached.
   local ns <close> = netns.add "graphviz"
   local ok, result = pcall(ns.run, ns, { "dot", "-Tsvg" }, { stdin = draw_dot(lab) })
+  ns:close() -- under `netlua up` the end of a block closes nothing
   if not ok then
     if result.code ~= "ENOENT" then core.raise(result) end
     core.raise(core.error_new {

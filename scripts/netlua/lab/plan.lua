@@ -50,6 +50,7 @@ local function machine_defaults()
   -- One that there is no way around for, with a value that it has not: that would be no refusal.
   local _, err = probe.core:sysctl_set("net.ipv4.icmp_ratelimit", defaults["net.ipv4.icmp_ratelimit"] == "0" and 1 or 0)
   covered = err and err.code == "EROFS" and err
+  probe:close() -- under `netlua up` the end of a block closes nothing
   return defaults
 end
 
