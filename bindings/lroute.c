@@ -319,20 +319,29 @@ static bool full(const struct nlu_prefix *prefix) {
     return prefix->ip.family && prefix->len == 8 * nlu_ip_size(&prefix->ip);
 }
 
+// A prefix of either family, or "default", which is of both: *ret_default. Whether it is a prefix.
+static bool opt_bound(lua_State *L, const struct nluL_opts *opts, const char *key,
+                      struct nlu_prefix *ret_prefix, bool *ret_default) {
+    const char *text;
+
+    if (!nluL_opt_string(L, opts, key, &text))
+        return false;
+    if (!is_default(text))
+        return nluL_opt_prefix(L, opts, key, ret_prefix);
+    *ret_default = true;
+    return false;
+}
+
 // `to`, `to_root`, `to_match` (exact is both); the same for `from`.
 static void opt_range(lua_State *L, const struct nluL_opts *opts, const char *key,
                       const char *root_key, const char *match_key, struct nlu_prefix *root,
-                      struct nlu_prefix *match) {
-    const char *text;
+                      struct nlu_prefix *match, bool *only_default) {
+    bool all; // lies in it: no condition at all
 
-    if (nluL_opt_string(L, opts, key, &text)) {
-        if (is_default(text))
-            *root = *match = (struct nlu_prefix){.ip = {.family = AF_INET}};
-        else if (nluL_opt_prefix(L, opts, key, root))
-            *match = *root;
-    }
-    (void)nluL_opt_prefix(L, opts, root_key, root);
-    (void)nluL_opt_prefix(L, opts, match_key, match);
+    if (opt_bound(L, opts, key, root, only_default))
+        *match = *root;
+    (void)opt_bound(L, opts, root_key, root, &all);
+    (void)opt_bound(L, opts, match_key, match, only_default);
 }
 
 static int read_filter(lua_State *L, struct nluL_netns *ns, const char *op,
@@ -347,8 +356,9 @@ static int read_filter(lua_State *L, struct nluL_netns *ns, const char *op,
 
     nluL_opts_only(L, &opts, keys);
     (void)nluL_opt_family(L, &opts, "family", &f->family);
-    opt_range(L, &opts, "to", "to_root", "to_match", &f->to_root, &f->to_match);
-    opt_range(L, &opts, "from", "from_root", "from_match", &f->from_root, &f->from_match);
+    opt_range(L, &opts, "to", "to_root", "to_match", &f->to_root, &f->to_match, &f->to_default);
+    opt_range(L, &opts, "from", "from_root", "from_match", &f->from_root, &f->from_match,
+              &f->from_default);
     // As in ip: the main table, unless another one or "all" is asked for.
     f->table = RT_TABLE_MAIN;
     if (opts.index && lua_getfield(L, opts.index, "table") == LUA_TSTRING) {

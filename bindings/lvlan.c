@@ -68,7 +68,7 @@ static void arg_vids(lua_State *L, int arg, const char *op, struct nlu_vlan_spec
         const char *text = nluL_arg_string(L, arg, op, "vid");
         char *end;
         first = last = strtol(text, &end, 10);
-        if (*end == '-')
+        if (*end == '-' && end[1] >= '0' && end[1] <= '9')
             last = strtol(end + 1, &end, 10);
         if (*end || *text < '0' || *text > '9')
             first = 0;
@@ -97,7 +97,8 @@ static int change(lua_State *L, bool add) {
     (void)nluL_opt_boolean(L, &opts, "untagged", &spec.untagged);
     (void)nluL_opt_boolean(L, &opts, "self", &spec.self);
     (void)nluL_opt_boolean(L, &opts, "master", &spec.master);
-    if (nluL_opt_integer(L, &opts, "tunnel_info", 1, 0xffffff, &id))
+    // A range of VLANs takes as many tunnels.
+    if (nluL_opt_integer(L, &opts, "tunnel_info", 1, 0xffffff - (spec.last - spec.first), &id))
         spec.tunnel = true, spec.tunnel_first = (uint32_t)id;
     if (spec.pvid && spec.first != spec.last)
         nluL_misuse(L, op, "pvid", "is one VLAN, not a range");

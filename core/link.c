@@ -46,8 +46,8 @@ static int index_of_altname(struct nlu_nlsock *nl, const char *name, int *ret_in
 int nlu_link_index(struct nlu_nlsock *nl, const char *name, int *ret_index, struct nlu_err *err) {
     struct ifreq request = {0};
 
-    // Alternative names may be longer than an ioctl can say.
-    if (strlen(name) >= IFNAMSIZ)
+    // Alternative names may be longer than an ioctl can say, and it stops reading at a colon.
+    if (strlen(name) >= IFNAMSIZ || strchr(name, ':'))
         return index_of_altname(nl, name, ret_index, err);
     snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
     // Answered in the socket's own namespace, and a tenth of a message's price.

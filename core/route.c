@@ -71,6 +71,8 @@ static bool wanted(const struct nlu_route *r, const struct nlu_route_filter *f) 
         (f->has_type && r->type != f->type) || (f->has_tos && r->tos != f->tos) ||
         (f->has_metric && r->metric != f->metric))
         return false;
+    if ((f->to_default && r->dst.len) || (f->from_default && r->src.len))
+        return false;
     if ((f->oif && r->oif != f->oif) || (f->iif && r->iif != f->iif))
         return false;
     if (f->via.ip.family && !nlu_prefix_contains(&f->via, &r->gateway))

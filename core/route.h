@@ -76,6 +76,7 @@ struct nlu_route_filter {
     int oif, iif;
     struct nlu_prefix to_root, to_match; // dst lies in to_root; to_match lies in dst; exact: both
     struct nlu_prefix from_root, from_match;
+    bool to_default, from_default; // only those to everywhere, or from everywhere
     struct nlu_prefix via; // the gateway lies in it
     struct nlu_prefix src; // the preferred source lies in it
 };

@@ -232,11 +232,13 @@ describe("vlan", function()
 
   it("a wrong call names the field", function()
     local ns = stage()
-    for _, vid in ipairs { 0, 4095, "x", "5-", "9-5", "5-4095", 1.5, true } do
+    for _, vid in ipairs { 0, 4095, "x", "5-", "5- 9", "5-+9", "9-5", "5-4095", 1.5, true } do
       assert.equal("vid", fails(ns.vlan.add, ns.vlan, vid, "p1").field)
     end
     assert.equal("pvid", fails(ns.vlan.add, ns.vlan, "5-6", "p1", { pvid = true }).field)
     assert.equal("options", fails(ns.vlan.add, ns.vlan, 5, "p1", { nix = true }).field)
+    -- The last one would have a number that no VXLAN has.
+    assert.equal("tunnel_info", fails(ns.vlan.add, ns.vlan, "5-6", "p1", { tunnel_info = 0xffffff }).field)
     assert.equal("vid", fails(ns.vlan.list, ns.vlan, { vid = 0 }).field)
   end)
 

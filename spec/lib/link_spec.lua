@@ -124,6 +124,18 @@ describe("link", function()
     assert.equal("name", call(ns, "get", "").field)
   end)
 
+  it("takes no link for another one with a shorter name", function()
+    -- The kernel's old calls stop reading at a colon ("eth0:1" once was an address of eth0).
+    for _, name in ipairs { "v0:1", "v0:", "v0:a-longer-name-than-that" } do
+      for method, options in pairs { set = { mtu = 1300 }, del = false, get = false } do
+        assert.same({ "ENODEV", "link." .. method }, { call(ns, method, name, options or nil).code, "link." .. method })
+      end
+      assert.equal("ENODEV", call(ns, "set", "v1", { master = name }).code)
+      assert.equal("ENODEV", call(ns, "list", { master = name }).code)
+    end
+    assert.equal(1400, ns.link:get("v0").mtu)
+  end)
+
   it("what the kernel refuses is said in its words", function()
     local err = call(ns, "add", "v0", { type = "bridge" }) -- twice
     assert.equal("EEXIST", err.code)

@@ -35,6 +35,7 @@ local function one_of_everything(ns)
   R:add("198.18.5.0/24", { dev = "eth0", realms = { from = 3, to = 4 }, dsfield = 0x10 })
   R:add("2001:db8:5::/48", { via = "2001:db8::98", metric = 5, pref = "high", expires = 5000, src = "2001:db8::1" })
   R:append("2001:db8:5::/48", { via = "2001:db8::97", metric = 5 })
+  R:add("default", { via = "2001:db8::97" })
   R:add("2001:db8:6::/48", { via = "2001:db8::98", from = "2001:db8:1::/64", pref = "low" })
   R:add("2001:db8:7::/48", { nexthops = { { via = "2001:db8::98", weight = 2 }, { via = "2001:db8::97" } } })
   R:add("2001:db8:8::/48", { type = "unreachable" })
@@ -79,6 +80,15 @@ describe("ns.route answers as ip does", function()
     { { to_match = "198.18.3.9/32" }, "match 198.18.3.9/32" },
     { { to = "198.18.3.0/24" }, "exact 198.18.3.0/24" },
     { { to = "default" }, "default" },
+    { { to = "default", family = "inet6" }, "default", "-6 " },
+    { { to = "default", table = "all" }, "table all default" },
+    { { to_match = "default" }, "match default" },
+    { { to_match = "default", table = "all" }, "table all match default" },
+    { { to_root = "default" }, "root default" },
+    { { to_root = "default", family = "inet6" }, "root default", "-6 " },
+    { { from = "default", table = "all" }, "table all from default" },
+    { { from = "2001:db8:1::/64", family = "inet6" }, "from 2001:db8:1::/64", "-6 " },
+    { { from_root = "2001:db8::/32", family = "inet6" }, "from root 2001:db8::/32", "-6 " },
     { { to_root = "2001:db8::/32" }, "root 2001:db8::/32", "-6 " },
   } do
     it(("to `ip %sroute %s`"):format(case[3] or "", case[2]), function()

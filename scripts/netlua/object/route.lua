@@ -131,7 +131,7 @@ end
 ---@field metric? integer
 ---@field via? string the next router lies in this prefix
 ---@field src? string the source address lies in this prefix
----@field to? string just this prefix
+---@field to? string just this prefix; "default" here and below: of both families
 ---@field to_root? string prefixes inside this one
 ---@field to_match? string prefixes that hold this one
 ---@field from? string
