@@ -36,7 +36,7 @@ static uint32_t u32_or_0(const struct nlattr *attr) {
     return attr ? nlu_attr_u32(attr) : 0;
 }
 
-static int parse(const struct nlmsghdr *msg, struct nlu_fdb *ret) {
+int nlu_fdb_parse(const struct nlmsghdr *msg, struct nlu_fdb *ret) {
     const struct nlattr *t[NDA_MAX + 1];
     const struct ndmsg *header = nlu_msg_header(msg, sizeof *header);
 
@@ -85,7 +85,7 @@ static int collect(const struct nlmsghdr *msg, void *arg) {
 
     if (msg->nlmsg_type != RTM_NEWNEIGH || !header || header->ndm_family != AF_BRIDGE)
         return 0;
-    int rc = parse(msg, &entry);
+    int rc = nlu_fdb_parse(msg, &entry);
     if (rc < 0 || !wanted(&entry, r->filter))
         return rc;
     rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);

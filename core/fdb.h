@@ -78,4 +78,7 @@ struct nlu_fdb_flush {
 NLU_CHECKED int nlu_fdb_flush(struct nlu_nlsock *nl, const struct nlu_fdb_flush *flush,
                               struct nlu_err *err);
 
+// One RTM_NEWNEIGH message of AF_BRIDGE; names of links stay NULL. 0 or -EBADMSG. Pure.
+NLU_CHECKED int nlu_fdb_parse(const struct nlmsghdr *msg, struct nlu_fdb *ret_entry);
+
 #endif

@@ -103,6 +103,32 @@ int nlu_qdisc_del(struct nlu_nlsock *nl, const char *dev, uint32_t parent, uint3
 // --- reading
 // --------------------------------------------------------------------------------------
 
+int nlu_qdisc_parse(const struct nlmsghdr *msg, struct nlu_arena *arena,
+                    struct nlu_qdisc *ret_qdisc) {
+    const struct nlattr *table[TCA_MAX + 1];
+    const struct tcmsg *tc;
+    struct nlu_qdisc q = {0};
+
+    int rc = nlu_tc_parse(msg, RTM_NEWQDISC, &tc, table);
+    if (rc < 0 || !tc)
+        return rc < 0 ? rc : -EBADMSG;
+    const char *kind = nlu_attr_text(table[TCA_KIND]);
+    q.ifindex = tc->tcm_ifindex;
+    q.handle = tc->tcm_handle;
+    q.parent = tc->tcm_parent;
+    q.refcnt = tc->tcm_info;
+    q.kind = nlu_arena_text(arena, kind, strlen(kind));
+    if (!q.kind)
+        return -ENOMEM;
+    q.offloaded = table[TCA_HW_OFFLOAD] && nlu_attr_u8(table[TCA_HW_OFFLOAD]);
+    rc = nlu_qdisc_options_read(kind, table[TCA_OPTIONS], &q.options);
+    if (rc == 0 && table[TCA_STATS2])
+        rc = nlu_tc_stats_read(table[TCA_STATS2], arena, &q.stats);
+    if (rc == 0)
+        *ret_qdisc = q;
+    return rc;
+}
+
 struct reading {
     struct nlu_arena *arena;
     int ifindex; // 0: all
@@ -112,32 +138,18 @@ struct reading {
 
 static int collect(const struct nlmsghdr *msg, void *arg) {
     struct reading *r = arg;
-    const struct nlattr *table[TCA_MAX + 1];
-    const struct tcmsg *tc;
-    struct nlu_qdisc q = {0};
+    struct nlu_qdisc q;
 
-    int rc = nlu_tc_parse(msg, RTM_NEWQDISC, &tc, table);
+    if (msg->nlmsg_type != RTM_NEWQDISC)
+        return 0;
+    int rc = nlu_qdisc_parse(msg, r->arena, &q);
     // The kernel dumps the whole namespace, whatever interface is asked for.
-    if (rc < 0 || !tc || (r->ifindex && tc->tcm_ifindex != r->ifindex))
+    if (rc < 0 || (r->ifindex && q.ifindex != r->ifindex))
         return rc;
-    const char *kind = nlu_attr_text(table[TCA_KIND]);
-    q.ifindex = tc->tcm_ifindex;
-    q.handle = tc->tcm_handle;
-    q.parent = tc->tcm_parent;
-    q.refcnt = tc->tcm_info;
-    q.kind = nlu_arena_text(r->arena, kind, strlen(kind));
-    if (!q.kind)
-        return -ENOMEM;
-    q.offloaded = table[TCA_HW_OFFLOAD] && nlu_attr_u8(table[TCA_HW_OFFLOAD]);
-    rc = nlu_qdisc_options_read(kind, table[TCA_OPTIONS], &q.options);
-    if (rc == 0 && table[TCA_STATS2])
-        rc = nlu_tc_stats_read(table[TCA_STATS2], r->arena, &q.stats);
+    rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
     if (rc == 0)
-        rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
-    if (rc < 0)
-        return rc;
-    r->items[r->count++] = q;
-    return 0;
+        r->items[r->count++] = q;
+    return rc;
 }
 
 static void forget(void *arg) {

@@ -117,6 +117,10 @@ NLU_CHECKED int nlu_qdisc_options_put(struct nlmsghdr *msg, size_t size, const c
 NLU_CHECKED int nlu_qdisc_options_read(const char *kind, const struct nlattr *attr,
                                        struct nlu_qdisc_options *ret_options);
 
+// One RTM_NEWQDISC message; `dev` stays NULL. 0, -EBADMSG or -ENOMEM. Pure.
+NLU_CHECKED int nlu_qdisc_parse(const struct nlmsghdr *msg, struct nlu_arena *arena,
+                                struct nlu_qdisc *ret_qdisc);
+
 // fq_codel's own counters.
 struct nlu_fq_codel_stats {
     uint32_t maxpacket, drop_overlimit, ecn_mark, new_flow_count, new_flows_len, old_flows_len,

@@ -98,6 +98,49 @@ static int read_htb(const struct nlattr *attr, struct nlu_htb_class *h) {
     return 0;
 }
 
+static void read_htb_stats(const struct nlattr *app, struct nlu_tcclass *c) {
+    struct tc_htb_xstats x;
+
+    if (!app || nlu_attr_size(app) < sizeof x)
+        return;
+    memcpy(&x, nlu_attr_data(app), sizeof x);
+    c->has_htb_stats = true;
+    c->htb_stats.lended = x.lends;
+    c->htb_stats.borrowed = x.borrows;
+    c->htb_stats.giants = x.giants;
+    c->htb_stats.tokens = (int32_t)x.tokens;
+    c->htb_stats.ctokens = (int32_t)x.ctokens;
+}
+
+int nlu_tcclass_parse(const struct nlmsghdr *msg, struct nlu_arena *arena,
+                      struct nlu_tcclass *ret_class) {
+    const struct nlattr *table[TCA_MAX + 1];
+    const struct tcmsg *tc;
+    struct nlu_tcclass c = {0};
+
+    int rc = nlu_tc_parse(msg, RTM_NEWTCLASS, &tc, table);
+    if (rc < 0 || !tc)
+        return rc < 0 ? rc : -EBADMSG;
+    const char *kind = nlu_attr_text(table[TCA_KIND]);
+    const bool htb = strcmp(kind, "htb") == 0;
+    c.kind = nlu_arena_text(arena, kind, strlen(kind));
+    if (!c.kind)
+        return -ENOMEM;
+    c.classid = tc->tcm_handle;
+    c.parent = tc->tcm_parent;
+    c.leaf = tc->tcm_info;
+    if (htb && table[TCA_OPTIONS])
+        rc = read_htb(table[TCA_OPTIONS], &c.htb);
+    if (rc == 0 && table[TCA_STATS2])
+        rc = nlu_tc_stats_read(table[TCA_STATS2], arena, &c.stats);
+    if (rc < 0)
+        return rc;
+    if (htb)
+        read_htb_stats(c.stats.app, &c);
+    *ret_class = c;
+    return 0;
+}
+
 struct reading {
     struct nlu_arena *arena;
     struct nlu_tcclass *items;
@@ -106,39 +149,16 @@ struct reading {
 
 static int collect(const struct nlmsghdr *msg, void *arg) {
     struct reading *r = arg;
-    const struct nlattr *table[TCA_MAX + 1];
-    const struct tcmsg *tc;
-    struct nlu_tcclass c = {0};
+    struct nlu_tcclass c;
 
-    int rc = nlu_tc_parse(msg, RTM_NEWTCLASS, &tc, table);
-    if (rc < 0 || !tc)
-        return rc;
-    const char *kind = nlu_attr_text(table[TCA_KIND]);
-    c.kind = nlu_arena_text(r->arena, kind, strlen(kind));
-    c.classid = tc->tcm_handle;
-    c.parent = tc->tcm_parent;
-    c.leaf = tc->tcm_info;
-    if (strcmp(kind, "htb") == 0 && table[TCA_OPTIONS])
-        rc = read_htb(table[TCA_OPTIONS], &c.htb);
-    if (rc == 0 && table[TCA_STATS2])
-        rc = nlu_tc_stats_read(table[TCA_STATS2], r->arena, &c.stats);
-    if (rc == 0 && strcmp(kind, "htb") == 0 && c.stats.app &&
-        nlu_attr_size(c.stats.app) >= sizeof(struct tc_htb_xstats)) {
-        struct tc_htb_xstats x;
-        memcpy(&x, nlu_attr_data(c.stats.app), sizeof x);
-        c.has_htb_stats = true;
-        c.htb_stats.lended = x.lends;
-        c.htb_stats.borrowed = x.borrows;
-        c.htb_stats.giants = x.giants;
-        c.htb_stats.tokens = (int32_t)x.tokens;
-        c.htb_stats.ctokens = (int32_t)x.ctokens;
-    }
+    if (msg->nlmsg_type != RTM_NEWTCLASS)
+        return 0;
+    int rc = nlu_tcclass_parse(msg, r->arena, &c);
     if (rc == 0)
         rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
-    if (rc < 0 || !c.kind)
-        return rc < 0 ? rc : -ENOMEM;
-    r->items[r->count++] = c;
-    return 0;
+    if (rc == 0)
+        r->items[r->count++] = c;
+    return rc;
 }
 
 static void forget(void *arg) {

@@ -47,4 +47,8 @@ NLU_CHECKED int nlu_tcclass_del(struct nlu_nlsock *nl, const char *dev, uint32_t
 NLU_CHECKED int nlu_tcclass_list(struct nlu_nlsock *nl, const char *dev, struct nlu_arena *arena,
                                  struct nlu_tcclass_list *ret_list, struct nlu_err *err);
 
+// One RTM_NEWTCLASS message. 0, -EBADMSG or -ENOMEM. Pure.
+NLU_CHECKED int nlu_tcclass_parse(const struct nlmsghdr *msg, struct nlu_arena *arena,
+                                  struct nlu_tcclass *ret_class);
+
 #endif

@@ -1,6 +1,7 @@
 #include "tcfilter.h"
 
 #include "feature.h"
+#include "ifnames.h"
 #include "link.h"
 #include "nlcodec.h"
 #include "tcunit.h"
@@ -235,13 +236,6 @@ int nlu_tcfilter_del(struct nlu_nlsock *nl, const char *dev, uint32_t parent, ui
 // --- reading
 // ----------------------------------------------------------------------------------------
 
-struct reading {
-    struct nlu_nlsock *nl;
-    struct nlu_arena *arena;
-    struct nlu_tcfilter *items;
-    size_t count, cap;
-};
-
 static struct nlu_prefix prefix_from(const struct nlattr *address, const struct nlattr *mask) {
     struct nlu_prefix p = {.ip = nlu_attr_ip(address)};
     const uint8_t *bytes = mask ? nlu_attr_data(mask) : NULL;
@@ -289,7 +283,7 @@ static int read_u32_sel(const struct nlattr *attr, struct nlu_tcfilter *f) {
     return 0;
 }
 
-static int read_action(struct reading *r, const struct nlattr *list, struct nlu_tcfilter *f) {
+static int read_action(struct nlu_arena *arena, const struct nlattr *list, struct nlu_tcfilter *f) {
     static const struct nlu_attr_rule nests[2] = {[1] = {NLU_ATTR_NEST, 0}};
     static const struct nlu_attr_rule rules[TCA_ACT_MAX + 1] = {
         [TCA_ACT_KIND] = {NLU_ATTR_TEXT, 0},
@@ -306,7 +300,7 @@ static int read_action(struct reading *r, const struct nlattr *list, struct nlu_
     if (rc < 0 || !table[TCA_ACT_KIND])
         return rc;
     const char *kind = nlu_attr_text(table[TCA_ACT_KIND]);
-    f->action_kind = nlu_arena_text(r->arena, kind, strlen(kind));
+    f->action_kind = nlu_arena_text(arena, kind, strlen(kind));
     if (!f->action_kind)
         return -ENOMEM;
     f->action = NLU_TCACTION_OTHER;
@@ -325,19 +319,17 @@ static int read_action(struct reading *r, const struct nlattr *list, struct nlu_
     } else if (!strcmp(kind, "mirred") &&
                nlu_attr_size(parms[TCA_MIRRED_PARMS]) >= sizeof(struct tc_mirred)) {
         struct tc_mirred m;
-        struct nlu_err ignored;
-        char name[IFNAMSIZ];
         memcpy(&m, nlu_attr_data(parms[TCA_MIRRED_PARMS]), sizeof m);
         f->action = m.eaction == TCA_EGRESS_REDIR    ? NLU_TCACTION_REDIRECT
                     : m.eaction == TCA_EGRESS_MIRROR ? NLU_TCACTION_MIRROR
                                                      : NLU_TCACTION_OTHER;
-        if (nlu_link_name(r->nl, (int)m.ifindex, name, &ignored) == 0)
-            f->action_dev = nlu_arena_text(r->arena, name, strlen(name));
+        f->action_ifindex = (int)m.ifindex;
     }
     return 0;
 }
 
-static int read_options(struct reading *r, const struct nlattr *options, struct nlu_tcfilter *f) {
+static int read_options(struct nlu_arena *arena, const struct nlattr *options,
+                        struct nlu_tcfilter *f) {
     static const struct nlu_attr_rule u32_rules[TCA_U32_MAX + 1] = {
         [TCA_U32_CLASSID] = {NLU_ATTR_U32, 0},
         [TCA_U32_DIVISOR] = {NLU_ATTR_U32, 0},
@@ -396,24 +388,26 @@ static int read_options(struct reading *r, const struct nlattr *options, struct 
     if (f->kind == NLU_TCFILTER_U32 && table[TCA_U32_SEL])
         rc = read_u32_sel(table[TCA_U32_SEL], f);
     if (rc == 0 && table[kinds[f->kind].act])
-        rc = read_action(r, table[kinds[f->kind].act], f);
+        rc = read_action(arena, table[kinds[f->kind].act], f);
     return rc;
 }
 
-static int collect(const struct nlmsghdr *msg, void *arg) {
-    struct reading *r = arg;
+int nlu_tcfilter_parse(const struct nlmsghdr *msg, struct nlu_arena *arena,
+                       struct nlu_tcfilter *ret_filter) {
     const struct nlattr *table[TCA_MAX + 1];
     const struct tcmsg *tc;
     struct nlu_tcfilter f = {0};
 
     int rc = nlu_tc_parse(msg, RTM_NEWTFILTER, &tc, table);
     if (rc < 0 || !tc)
-        return rc;
+        return rc < 0 ? rc : -EBADMSG;
     const char *kind = nlu_attr_text(table[TCA_KIND]);
     for (size_t i = 1; i < NLU_COUNT(kind_names); i++)
         if (strcmp(kind, kind_names[i]) == 0)
             f.kind = (enum nlu_tcfilter_kind)i;
-    f.kind_name = nlu_arena_text(r->arena, kind, strlen(kind));
+    f.kind_name = nlu_arena_text(arena, kind, strlen(kind));
+    if (!f.kind_name)
+        return -ENOMEM;
     f.parent = tc->tcm_parent;
     f.handle = tc->tcm_handle;
     f.prio = (uint16_t)(tc->tcm_info >> 16);
@@ -421,13 +415,34 @@ static int collect(const struct nlmsghdr *msg, void *arg) {
     f.chain = table[TCA_CHAIN] ? nlu_attr_u32(table[TCA_CHAIN]) : 0;
     f.has_options = table[TCA_OPTIONS] != NULL;
     if (f.has_options)
-        rc = read_options(r, table[TCA_OPTIONS], &f);
+        rc = read_options(arena, table[TCA_OPTIONS], &f);
     if (rc == 0)
-        rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
-    if (rc < 0 || !f.kind_name)
-        return rc < 0 ? rc : -ENOMEM;
-    r->items[r->count++] = f;
-    return 0;
+        *ret_filter = f;
+    return rc;
+}
+
+struct reading {
+    struct nlu_ifnames names;
+    struct nlu_tcfilter *items;
+    size_t count, cap;
+};
+
+static int collect(const struct nlmsghdr *msg, void *arg) {
+    struct reading *r = arg;
+    struct nlu_tcfilter f;
+
+    if (msg->nlmsg_type != RTM_NEWTFILTER)
+        return 0;
+    int rc = nlu_tcfilter_parse(msg, r->names.arena, &f);
+    if (rc == 0 && f.action_ifindex &&
+        !(f.action_dev = nlu_ifnames_get(&r->names, f.action_ifindex)))
+        rc = -ENOMEM;
+    if (rc == 0)
+        rc =
+            nlu_arena_grow(r->names.arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
+    if (rc == 0)
+        r->items[r->count++] = f;
+    return rc;
 }
 
 static void forget(void *arg) {
@@ -437,7 +452,7 @@ static void forget(void *arg) {
 int nlu_tcfilter_list(struct nlu_nlsock *nl, const char *dev, uint32_t parent,
                       struct nlu_arena *arena, struct nlu_tcfilter_list *ret_list,
                       struct nlu_err *err) {
-    struct reading r = {.nl = nl, .arena = arena};
+    struct reading r = {.names = {.nl = nl, .arena = arena}};
     int rc = nlu_tc_dump(nl, RTM_GETTFILTER, dev, parent, collect, forget, &r, err);
 
     if (rc < 0)

@@ -68,6 +68,7 @@ struct nlu_tcfilter {
     size_t key_count; // u32
     struct nlu_u32_key keys[NLU_U32_KEYS];
     enum nlu_tcaction action; // the first one
+    int action_ifindex; // of REDIRECT and MIRROR
     const char *action_kind, *action_dev;
 };
 
@@ -91,5 +92,9 @@ NLU_CHECKED int nlu_tcfilter_list(struct nlu_nlsock *nl, const char *dev, uint32
 // The words that stand for a match. Pure.
 size_t nlu_u32_keys(const struct nlu_tcmatch *match, uint16_t protocol,
                     struct nlu_u32_key keys[NLU_U32_KEYS]);
+
+// One RTM_NEWTFILTER message; `action_dev` stays NULL. 0, -EBADMSG or -ENOMEM. Pure.
+NLU_CHECKED int nlu_tcfilter_parse(const struct nlmsghdr *msg, struct nlu_arena *arena,
+                                   struct nlu_tcfilter *ret_filter);
 
 #endif

@@ -12,21 +12,16 @@
 
 // --- reading -------------------------------------------------------------------------------------
 
-struct reading {
-    struct nlu_arena *arena;
-    const struct nlu_vlan_filter *filter;
-    struct nlu_vlan_port *items;
-    size_t count, cap;
-};
-
 // Walks through ranges: the kernel sends a first and a last one for VLANs that are alike.
 struct walk {
-    struct nlu_vlan_port *port;
+    struct nlu_arena *arena;
+    const struct nlu_vlan_filter *filter;
+    struct nlu_vlan_port port;
     size_t cap;
     struct nlu_vlan open;
 };
 
-static int take(struct reading *r, struct walk *w, const struct nlu_vlan *v, uint16_t flags) {
+static int take(struct walk *w, const struct nlu_vlan *v, uint16_t flags) {
     if (!(flags & BRIDGE_VLAN_INFO_RANGE_END))
         w->open = *v;
     if (flags & BRIDGE_VLAN_INFO_RANGE_BEGIN)
@@ -34,27 +29,27 @@ static int take(struct reading *r, struct walk *w, const struct nlu_vlan *v, uin
     struct nlu_vlan whole = *v;
     whole.first = w->open.first;
     whole.tunnel_first = w->open.tunnel_first;
-    if (r->filter->vid && (r->filter->vid < whole.first || r->filter->vid > whole.last))
+    if (w->filter->vid && (w->filter->vid < whole.first || w->filter->vid > whole.last))
         return 0;
-    void *vlans = w->port->vlans;
-    int rc = nlu_arena_grow(r->arena, &vlans, sizeof *w->port->vlans, w->port->count, &w->cap);
-    w->port->vlans = vlans;
+    void *vlans = w->port.vlans;
+    int rc = nlu_arena_grow(w->arena, &vlans, sizeof *w->port.vlans, w->port.count, &w->cap);
+    w->port.vlans = vlans;
     if (rc == 0)
-        w->port->vlans[w->port->count++] = whole;
+        w->port.vlans[w->port.count++] = whole;
     return rc;
 }
 
-static int take_vlan(struct reading *r, struct walk *w, const struct nlattr *attr) {
+static int take_vlan(struct walk *w, const struct nlattr *attr) {
     struct bridge_vlan_info info;
 
     if (nlu_attr_size(attr) < sizeof info)
         return -EBADMSG;
     memcpy(&info, nlu_attr_data(attr), sizeof info);
     const struct nlu_vlan v = {.first = info.vid, .last = info.vid, .flags = info.flags};
-    return take(r, w, &v, info.flags);
+    return take(w, &v, info.flags);
 }
 
-static int take_tunnel(struct reading *r, struct walk *w, const struct nlattr *attr) {
+static int take_tunnel(struct walk *w, const struct nlattr *attr) {
     static const struct nlu_attr_rule rules[IFLA_BRIDGE_VLAN_TUNNEL_MAX + 1] = {
         [IFLA_BRIDGE_VLAN_TUNNEL_ID] = {NLU_ATTR_U32, 0},
         [IFLA_BRIDGE_VLAN_TUNNEL_VID] = {NLU_ATTR_U16, 0},
@@ -70,42 +65,59 @@ static int take_tunnel(struct reading *r, struct walk *w, const struct nlattr *a
     v.first = v.last = nlu_attr_u16(t[IFLA_BRIDGE_VLAN_TUNNEL_VID]);
     if (t[IFLA_BRIDGE_VLAN_TUNNEL_ID])
         v.tunnel_first = v.tunnel_last = nlu_attr_u32(t[IFLA_BRIDGE_VLAN_TUNNEL_ID]);
-    return take(r, w, &v,
+    return take(w, &v,
                 t[IFLA_BRIDGE_VLAN_TUNNEL_FLAGS] ? nlu_attr_u16(t[IFLA_BRIDGE_VLAN_TUNNEL_FLAGS])
                                                  : 0);
 }
 
-static int collect(const struct nlmsghdr *msg, void *arg) {
+int nlu_vlan_parse(const struct nlmsghdr *msg, const struct nlu_vlan_filter *filter,
+                   struct nlu_arena *arena, struct nlu_vlan_port *ret_port) {
     static const struct nlu_attr_rule rules[IFLA_AF_SPEC + 1] = {
         [IFLA_AF_SPEC] = {NLU_ATTR_NEST, 0}};
     const struct ifinfomsg *info = nlu_msg_header(msg, sizeof *info);
     const struct nlattr *t[IFLA_AF_SPEC + 1], *attr, *empty[1];
-    struct nlu_vlan_port port = {0};
+    struct walk w = {.arena = arena, .filter = filter};
+
+    // The framing of the nest is checked before it is walked.
+    if (!info || nlu_attr_parse_msg(msg, sizeof *info, rules, IFLA_AF_SPEC, t) < 0 ||
+        (t[IFLA_AF_SPEC] && nlu_attr_parse_nest(t[IFLA_AF_SPEC], NULL, 0, empty) < 0))
+        return -EBADMSG;
+    w.port.index = info->ifi_index;
+    *ret_port = w.port;
+    if (!t[IFLA_AF_SPEC])
+        return 0;
+    mnl_attr_for_each_nested(attr, t[IFLA_AF_SPEC]) {
+        int rc = 0;
+        if (!filter->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_INFO)
+            rc = take_vlan(&w, attr);
+        else if (filter->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_TUNNEL_INFO)
+            rc = take_tunnel(&w, attr);
+        if (rc < 0)
+            return rc;
+    }
+    *ret_port = w.port;
+    return 0;
+}
+
+struct reading {
+    struct nlu_arena *arena;
+    const struct nlu_vlan_filter *filter;
+    struct nlu_vlan_port *items;
+    size_t count, cap;
+};
+
+static int collect(const struct nlmsghdr *msg, void *arg) {
+    const struct ifinfomsg *info = nlu_msg_header(msg, sizeof *info);
     struct reading *r = arg;
+    struct nlu_vlan_port port;
 
     if (msg->nlmsg_type != RTM_NEWLINK || !info || info->ifi_family != AF_BRIDGE ||
         (r->filter->index && info->ifi_index != r->filter->index))
         return 0;
-    // The framing of the nest is checked before it is walked.
-    if (nlu_attr_parse_msg(msg, sizeof *info, rules, IFLA_AF_SPEC, t) < 0 ||
-        (t[IFLA_AF_SPEC] && nlu_attr_parse_nest(t[IFLA_AF_SPEC], NULL, 0, empty) < 0))
-        return -EBADMSG;
-    if (!t[IFLA_AF_SPEC])
-        return 0;
-    port.index = info->ifi_index;
-    struct walk w = {.port = &port};
-    mnl_attr_for_each_nested(attr, t[IFLA_AF_SPEC]) {
-        int rc = 0;
-        if (!r->filter->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_INFO)
-            rc = take_vlan(r, &w, attr);
-        else if (r->filter->tunnels && mnl_attr_get_type(attr) == IFLA_BRIDGE_VLAN_TUNNEL_INFO)
-            rc = take_tunnel(r, &w, attr);
-        if (rc < 0)
-            return rc;
-    }
-    if (!port.count)
-        return 0;
-    int rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
+    int rc = nlu_vlan_parse(msg, r->filter, r->arena, &port);
+    if (rc < 0 || !port.count)
+        return rc;
+    rc = nlu_arena_grow(r->arena, (void **)&r->items, sizeof *r->items, r->count, &r->cap);
     if (rc == 0)
         r->items[r->count++] = port;
     return rc;

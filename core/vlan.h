@@ -57,4 +57,8 @@ NLU_CHECKED int nlu_vlan_add(struct nlu_nlsock *nl, const struct nlu_vlan_spec *
 NLU_CHECKED int nlu_vlan_del(struct nlu_nlsock *nl, const struct nlu_vlan_spec *spec,
                              struct nlu_err *err);
 
+// One RTM_NEWLINK message of AF_BRIDGE; `ifname` stays NULL. 0, -EBADMSG or -ENOMEM. Pure.
+NLU_CHECKED int nlu_vlan_parse(const struct nlmsghdr *msg, const struct nlu_vlan_filter *filter,
+                               struct nlu_arena *arena, struct nlu_vlan_port *ret_port);
+
 #endif
