@@ -38,6 +38,7 @@ report:command "ip netns exec fresh ping -c 1 127.0.0.1"
 local itself = fresh:ping "127.0.0.1"
 report:show(itself)
 report:check("it answers itself", itself.received == 1, itself)
+report:command "ip netns exec fresh ping -c 1 192.0.2.2"
 local alone = fresh:ping "192.0.2.2"
 report:show(alone)
 report:check("every other address is unreachable from here", alone.error ~= nil and alone.error.code == "ENETUNREACH", alone)
@@ -48,7 +49,7 @@ local lab <close> = netlua.lab("ping", { family = "inet" })
 local pc, server = lab:host "pc", lab:host "server"
 lab:link(pc, server, { net = "192.0.2.0/24" })
 lab:build()
-report:command("ip netns exec server tcpdump -tn -i any icmp", "ip netns exec pc ping -c 3 192.0.2.2")
+report:command("ip netns exec server tcpdump -tn -i eth0 icmp", "ip netns exec pc ping -c 3 -i 0.01 192.0.2.2")
 local capture <close> = server:capture("eth0", "icmp")
 local reply = pc:ping("192.0.2.2", { count = 3, interval = 0.01 })
 report:show(reply)

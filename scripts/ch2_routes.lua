@@ -48,7 +48,7 @@ report:check("and no way to the server", not ok and err.code == "ENETUNREACH", e
 
 report:step "A default route"
 report:say "A host that has one router needs one line more: everything else goes there."
-report:command("ip -n pc route add default via 192.0.2.254", "ip -n pc route get 198.51.100.200")
+report:command("ip -n pc route add default via 192.0.2.254", "ip -n pc route")
 pc.route:add("default", { via = "192.0.2.254" })
 server.route:add("default", { via = "198.51.100.254" })
 show(pc)
@@ -57,7 +57,8 @@ report:check("its own network still needs nobody", pc.route:get("192.0.2.7").gat
 
 report:step "The longest prefix wins"
 report:say "gate may go left or right. It sends the whole network left, and its upper half right."
-report:command("ip -n gate route add 198.51.100.0/24 via 203.0.113.2", "ip -n gate route add 198.51.100.128/25 via 203.0.113.130")
+report:command("ip -n gate route add 198.51.100.0/24 via 203.0.113.2", "ip -n gate route add 198.51.100.128/25 via 203.0.113.130",
+  "ip -n gate route")
 gate.route:add("198.51.100.0/24", { via = "203.0.113.2" })
 gate.route:add("198.51.100.128/25", { via = "203.0.113.130" })
 for router, via in pairs { [left] = "198.18.1.2", [right] = "198.18.2.2" } do
@@ -86,7 +87,7 @@ report:check("the answers come back left: each router decides for itself", reply
 
 report:step "A circle"
 report:say "right is told that the server is behind gate, and gate that it is behind right."
-report:command "ip -n right route replace 198.51.100.0/24 via 203.0.113.129"
+report:command("ip -n right route replace 198.51.100.0/24 via 203.0.113.129", "ip netns exec pc ping -c 1 198.51.100.200")
 right.route:replace("198.51.100.0/24", { via = "203.0.113.129" })
 local circle = pc:ping "198.51.100.200"
 report:show(circle)

@@ -29,15 +29,14 @@ for i = 2, #nodes do
   lab:link(nodes[i - 1], nodes[i], i == 2 and { net = "192.0.2.0/24" } or i == #nodes and { net = "198.51.100.0/24" } or nil)
 end
 lab:build()
-local target = server:address "inet"
 local reply = pc:ping(server)
-report:command("ping -c 1 " .. target)
+report:command "ping -c 1 server"
 report:check("the server answers", reply.received == 1, reply)
 report:check("its answer has lost nine: TTL 55", reply.replies[1] ~= nil and reply.replies[1].ttl == 64 - 9, reply)
 
 report:step "The trick, by hand"
 report:say "The TTL is there so that no packet runs in circles for ever. Sent with TTL 3, one comes as far as the third router."
-report:command("tcpdump -tn -i eth0", "ping -c 1 -t 3 " .. target)
+report:command("tcpdump -tn -i eth0", "ping -c 1 -t 3 server")
 local capture <close> = pc:capture("eth0", "icmp or udp")
 local short = pc:ping(server, { ttl = 3 })
 report:show(short)
@@ -49,7 +48,7 @@ report:check("it quotes the packet that it dropped", answer ~= nil and answer.ic
 
 report:step "The whole path"
 report:say "traceroute does just that, with TTL 1, 2, 3 …, three times each, until the target itself says that its port is closed."
-report:command("traceroute -n " .. target)
+report:command "traceroute -n server"
 local path = pc:traceroute(server)
 report:show(path)
 report:check("ten hops, the last of them the server", path.reached and #path.hops == 10, path)
@@ -71,13 +70,14 @@ for _, router in ipairs { nodes[5], nodes[8] } do
     add chain ip mute out { type filter hook output priority 0; }
     add rule ip mute out icmp type time-exceeded drop]]
 end
+report:command "traceroute -n server"
 local quiet = pc:traceroute(server)
 report:show(quiet)
 report:check("stars for the fourth and the seventh", not quiet.hops[4].addr and not quiet.hops[7].addr, quiet)
 report:check("and the server is reached all the same", quiet.reached and #quiet.hops == 10, quiet)
 
 report:step "A router that forgets the way"
-report:command "ip -n r6 route del 198.51.100.0/24"
+report:command("ip -n r6 route del 198.51.100.0/24", "traceroute -n -q 1 server")
 nodes[7].route:del "198.51.100.0/24"
 local broken = pc:traceroute(server, { queries = 1 })
 report:show(broken)

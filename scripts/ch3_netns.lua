@@ -25,7 +25,7 @@ local ns1 <close> = netlua.netns.add "ns1"
 local ns2 <close> = netlua.netns.add "ns2"
 local names = {}
 for _, link in ipairs(ns1.link:list()) do names[#names + 1] = link.ifname end
-report:show(names)
+report:show(table.concat(names, " "))
 report:check("there is lo and nothing else", #names == 1 and names[1] == "lo", names)
 local own = ns1:ping("127.0.0.1", { count = 1 })
 report:check("it reaches itself", own.received == 1, own)
@@ -41,19 +41,20 @@ report:check("nobody has an address yet", account.verdict == "no address", accou
 
 report:step "A cable between two of them"
 report:say "One message to the kernel makes both ends, each in its namespace. The same name in both is no conflict."
-report:command("ip link add eth0 netns ns1 type veth peer name eth0 netns ns2", "ip -n ns1 link set eth0 up",
-  "ip -n ns2 link set eth0 up", "ip -n ns1 address add 192.0.2.1/24 dev eth0", "ip -n ns2 address add 192.0.2.2/24 dev eth0")
+report:command("ip link add eth0 netns ns1 type veth peer name eth0 netns ns2", "ip -n ns1 link set eth0 up", "ip -n ns1 link show eth0")
 ns1.link:add("eth0", { type = "veth", peer = { name = "eth0", netns = ns2 } })
 ns1.link:set("eth0", { up = true })
 local half = ns1.link:get "eth0"
-report:show(table.concat(half.flags, ","))
+report:show(("%s: <%s>"):format(half.ifname, table.concat(half.flags, ",")))
 report:check("a cable with one end down has no carrier", half.operstate ~= "UP", half)
+report:command("ip -n ns2 link set eth0 up", "ip -n ns1 address add 192.0.2.1/24 dev eth0",
+  "ip -n ns2 address add 192.0.2.2/24 dev eth0")
 ns2.link:set("eth0", { up = true })
 ns1.addr:add("192.0.2.1/24", "eth0")
 ns2.addr:add("192.0.2.2/24", "eth0")
 
 report:step "They talk"
-report:command "ip netns exec ns1 ping -c 2 192.0.2.2"
+report:command "ip netns exec ns1 ping -c 2 -i 0.01 192.0.2.2"
 local reply = ns1:ping("192.0.2.2", { count = 2, interval = 0.01 })
 report:show(reply)
 report:check("2 of 2 come back", reply.received == 2, reply)

@@ -63,7 +63,8 @@ for _, route in ipairs(ns1.route:list()) do report:show(("%s dev %s"):format(rou
 report:check("the kernel says why: ENETUNREACH", lost.error and lost.error.code == "ENETUNREACH", lost)
 
 report:step "Default routes: what is not here is behind the router"
-report:command("ip -n ns1 route add default via 192.0.2.254", "ip -n ns2 route add default via 198.51.100.254")
+report:command("ip -n ns1 route add default via 192.0.2.254", "ip -n ns2 route add default via 198.51.100.254",
+  "ip netns exec ns1 ping -c 1 198.51.100.1")
 ns1.route:add("default", { via = "192.0.2.254" })
 ns2.route:add("default", { via = "198.51.100.254" })
 local dropped = ns1:ping("198.51.100.1", { count = 1, timeout = 0.2 })
@@ -80,7 +81,7 @@ local way = router.route:get "198.51.100.1"
 report:check("the router has ns2 on gw-veth1", way.dev == "gw-veth1", way)
 
 report:step "The proof: three echoes, seen on the router's far side"
-report:command("ip netns exec router tcpdump -n -i gw-veth1 icmp", "ip netns exec ns1 ping -c 3 198.51.100.1")
+report:command("ip netns exec router tcpdump -n -i gw-veth1 icmp", "ip netns exec ns1 ping -c 3 -i 0.01 198.51.100.1")
 local capture <close> = router:capture("gw-veth1", "icmp")
 local reply = ns1:ping("198.51.100.1", { count = 3, interval = 0.01 })
 local seen = capture:packets()

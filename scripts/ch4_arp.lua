@@ -26,7 +26,7 @@ lab:link(pc, router, { net = "192.0.2.0/24" })
 lab:link(router, server, { net = "198.51.100.0/24" })
 lab:build()
 report:say "An IP packet needs a frame, and a frame the next hop's MAC address. The table for it is empty at first."
-report:command("ip -n pc neigh", "tcpdump -n -e -i eth0")
+report:command("ip -n pc neigh", "tcpdump -n -e -i eth0       (at the router)", "ping -c 1 198.51.100.1      (at pc)")
 report:check("pc knows no neighbour", #pc.neigh:list() == 0, pc.neigh:list())
 local near <close> = router:capture "eth0"
 local far <close> = router:capture "eth1"

@@ -26,6 +26,7 @@ local function dig(...)
   return client:run { "dig", "@" .. ns:addr_of "eth0", "+tries=1", "+time=1", ... }
 end
 report:say "Nobody serves yet: the question is refused, and dig says so after a while."
+report:command "dig @192.0.2.2 +short www.example.test"
 local early = dig("+short", "www.example.test")
 report:check("dig's status is 9: no answer", early.code == 9, early)
 local account = netlua.why(client, ns, { proto = "udp", port = 53 })
@@ -49,6 +50,7 @@ report:check("the answer carries the question's number",
   packets[1].dns and packets[2].dns and packets[1].dns.id == packets[2].dns.id, packets)
 
 report:step "A name that does not exist"
+report:command "dig @192.0.2.2 nowhere.example.test"
 local nothing = dig "nowhere.example.test"
 report:show(nothing.stdout:match "[^\n]*status:[^\n]*")
 report:check("the status is NXDOMAIN", nothing.stdout:find "NXDOMAIN" ~= nil, nothing)

@@ -26,6 +26,8 @@ return {
     "それでもバイトは届く",
   ["the same segment was sent twice"] =
     "同じセグメントが二度送られた",
+  ["Nothing told a of the loss: its timer ran out, which is 200 ms at least."] =
+    "損失を a に知らせるものはありませんでした。タイマー (短くても 200 ms) が切れたのです。",
   ["Nobody there"] =
     "だれもいない",
   ["a port that nobody has answers with a reset: ECONNREFUSED"] =
