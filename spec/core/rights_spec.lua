@@ -93,7 +93,7 @@ describe("the rights", function()
     end
     assert.matches("^false\tENOSPC\tlimit\t.*sudo sysctl %-w user.max_user_namespaces=15000\ntrue\n$", refused(0, ordinary))
     assert.matches("^false\tENOSPC\tnet limit\t.*sudo sysctl %-w user.max_net_namespaces=15000\ntrue\n$", refused(0, ""))
-    assert.matches("^false\tENOSPC\tnet limit\tno more network namespaces .*sudo sysctl %-w user.max_net_namespaces=100000", refused(10, ""))
+    assert.matches("^false\tENOSPC\tnet limit\tno more network .*sudo sysctl %-w user.max_net_namespaces=100000", refused(10, ""))
   end)
 
   it("say that a chroot is in the way", function()

@@ -19,7 +19,8 @@ local function lines(ruleset) return (ruleset:gsub("}", "}\n")) end
 
 local function answered(opts)
   local from = opts and opts.from or pc
-  return from:ping(server, { count = 1, timeout = 0.2, family = opts and opts.family, size = opts and opts.size and opts.size - 28,
+  return from:ping(opts and opts.to or server, { count = 1, timeout = 0.2,
+    family = opts and opts.family, size = opts and opts.size and opts.size - 28,
     pmtudisc = opts and opts.df and "do" or nil }).received == 1
 end
 
@@ -97,6 +98,55 @@ local ways = {
   end, "no such next hop", "r1" },
   { "IPv6 without a route", function() pc.route:del("default", { family = "inet6" }) end, "no route", "pc", { family = "inet6" } },
   { "IPv6 forwarding off", function() r1:sysctl("net.ipv6.conf.all.forwarding", 0) end, "forwarding is off", "r1", { family = "inet6" } },
+  { "a filter where packets come in", function()
+    r1:nft(lines [[table netdev f { chain c { type filter hook ingress device "eth0" priority 0; drop; } }]])
+  end, "dropped by filter", "r1" },
+  { "a switch that filters", function()
+    s:nft(lines [[table bridge f { chain c { type filter hook forward priority 0; drop; } }]])
+  end, "switch does not forward", "s" },
+  { "a filter on ARP", function()
+    r1:nft(lines [[table arp f { chain c { type filter hook input priority 0; drop; } }]])
+  end, "dropped by filter", "r1" },
+  { "a filter on neighbour discovery", function()
+    r1:nft(lines [[table ip6 f { chain c { type filter hook input priority 0; icmpv6 type nd-neighbor-solicit drop; } }]])
+  end, "dropped by filter", "r1", { family = "inet6" } },
+  { "a map of verdicts", function()
+    r1:nft(lines [[table ip f { chain c { type filter hook forward priority 0; ip protocol vmap { icmp : drop, tcp : accept }; } }]])
+  end, "dropped by filter", "r1" },
+  { "a mark and a filter on it", function()
+    r1:nft(lines [[table ip f { chain p { type filter hook prerouting priority -150; meta mark set 7; }
+      chain c { type filter hook forward priority 0; meta mark 7 drop; } }]])
+  end, "dropped by filter", "r1" },
+  { "a mark and a rule for it", function()
+    r1:nft(lines [[table ip f { chain p { type filter hook prerouting priority -150; meta mark set 7; } }]])
+    r1.rule:add { fwmark = 7, type = "blackhole" }
+  end, "blackhole route", "r1" },
+  { "a rule for an interface", function() r1.rule:add { iif = "eth0", type = "blackhole" } end, "blackhole route", "r1" },
+  { "a rule that makes unreachable", function() pc.rule:add { to = "198.51.100.1/32", type = "unreachable" } end,
+    "unreachable route", "pc" },
+  { "a destination translated to nobody's address", function()
+    r1:nft(lines [[table ip n { chain c { type nat hook prerouting priority -100; ip daddr 198.51.100.1 dnat to 198.51.100.9; } }]])
+  end, "nobody has that address", "r2" },
+  { "a source translated to what has no way back", function()
+    r1:nft(lines [[table ip n { chain c { type nat hook postrouting priority 100; snat to 198.51.100.77; } }]])
+  end, "nobody has that address", "server" },
+  { "a wire whose other end takes less", function() r2.link:set("eth0", { mtu = 600 }) end, "packet too big", "r2", { size = 1000 } },
+  { "an answer that is too big for where it comes in", function() r1.link:set("eth1", { mtu = 600 }) end, "packet too big", "r1",
+    { size = 1000 } },
+  { "a switch's port with a smaller MTU", function() s.link:set("eth1", { mtu = 600 }) end, "switch does not forward", "s",
+    { size = 1000 } },
+  { "a route with a smaller MTU", function() pc.route:replace("default", { via = "192.0.2.254", mtu = 600 }) end, "packet too big",
+    "pc", { size = 1000, df = true } },
+  { "a route with a small hop limit", function() pc.route:replace("default", { via = "192.0.2.254", hoplimit = 1 }) end,
+    "TTL is used up", "r1" },
+  { "ports that are isolated", function()
+    for _, port in ipairs { "eth0", "eth1" } do s.link:set(port, { type = "bridge_slave", isolated = true }) end
+  end, "switch does not forward", "s" },
+  { "a port that floods no broadcasts", function() s.link:set("eth1", { type = "bridge_slave", bcast_flood = false }) end,
+    "switch does not forward", "s" },
+  { "a source that is the router's own address", function() r1.addr:add("192.0.2.1/32", "lo") end, "impossible source", "r1" },
+  { "a broadcast address", function() end, "no single station", "r2", { to = "198.51.100.255" } },
+  { "loopback down, and itself", function() pc.link:set("lo", { up = false }) end, "link is down", "pc", { to = "192.0.2.1" } },
   { "a host without an address", function() pc.addr:flush "eth0" end, nil, "pc" },
 }
 
@@ -118,9 +168,9 @@ describe("netlua.why", function()
     it("finds " .. name, function()
       break_it()
       local why_opts = {}
-      for key, value in pairs(opts or {}) do if key ~= "untried" then why_opts[key] = value end end
+      for key, value in pairs(opts or {}) do if key ~= "untried" and key ~= "to" then why_opts[key] = value end end
       -- Before the ping: what that leaves in the neighbour tables must not be needed.
-      local account = netlua.why(pc, server, why_opts)
+      local account = netlua.why(pc, opts and opts.to or server, why_opts)
       if not (opts and opts.untried) then
         assert.is_false(answered(opts), "the ping is answered:\n" .. tostring(account))
       end
@@ -130,6 +180,58 @@ describe("netlua.why", function()
       assert.matches(account.at.name, account.sentence, 1, true)
     end)
   end
+
+  -- What looks broken and is not: name, what is done, who answers, to whom.
+  for _, fine in ipairs {
+    { "a source that is translated, which has no way back untranslated", function()
+      r1:nft(lines [[table ip n { chain c { type nat hook postrouting priority 100; oifname "eth1" masquerade; } }]])
+      r2.route:del "192.0.2.0/24"
+    end, "server" },
+    { "a destination that is translated", function()
+      r1:nft(lines [[table ip n { chain c { type nat hook prerouting priority -100; ip daddr 192.0.2.254 dnat to 198.51.100.1; } }]])
+    end, "server", "192.0.2.254" },
+    { "a map of verdicts that accepts", function()
+      r1:nft(lines [[table ip f { chain c { type filter hook forward priority 0; policy drop;
+        ct state vmap { established : accept, new : accept, invalid : drop }; } }]])
+    end, "server" },
+    { "a limit that is not reached", function()
+      r1:nft(lines [[table ip f { chain c { type filter hook forward priority 0; policy drop; limit rate over 100/second drop;
+        limit rate 200/second accept; } }]])
+    end, "server" },
+    { "an address that is also somewhere far", function()
+      local far = lab:host "far"
+      lab:link(far, r1)
+      far.addr:add("198.51.100.1/32", "lo")
+    end, "server" },
+    { "a gateway's address on another of its interfaces", function()
+      pc.route:replace("default", { via = "203.0.113.1", dev = "eth0", onlink = true })
+    end, "server" },
+    { "a mark that is another node's", function()
+      r1:nft(lines [[table ip f { chain p { type filter hook prerouting priority -150; meta mark set 7; } }]])
+      r2.rule:add { fwmark = 7, type = "blackhole" }
+    end, "server" },
+  } do
+    it("does not stumble over " .. fine[1], function()
+      fine[2]()
+      local account = netlua.why(pc, fine[4] or server)
+      assert.is_true(account.ok, tostring(account))
+      assert.equal("pc reaches " .. fine[3] .. ", and the answer comes back", account.sentence)
+      assert.is_true(answered { to = fine[4] })
+    end)
+  end
+
+  it("says when a translated answer is not from who was asked", function()
+    local other = lab:host "other"
+    lab:link(other, s)
+    local at = other:addr_of "eth0"
+    r1:nft(lines([[table ip n { chain c { type nat hook prerouting priority -100; ip daddr 198.51.100.1 dnat to ]] .. at .. [[; } }]]))
+    local web = other:spawn { "python3", "-m", "http.server", "80" }
+    web:wait_port(80, { timeout = 20 })
+    local account = netlua.why(pc, server, { proto = "tcp", port = 80 })
+    assert.equal("answer from another address", account.verdict)
+    assert.matches("pc: the answer comes from " .. at .. ", which it never asked", account.sentence, 1, true)
+    assert.is_false(pcall(pc.connect, pc, "198.51.100.1", 80, { timeout = 0.3 }))
+  end)
 
   it("asks for ports too", function()
     assert.equal("nobody listens", netlua.why(pc, server, { proto = "tcp", port = 80 }).verdict)

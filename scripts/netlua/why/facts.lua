@@ -1,4 +1,6 @@
 --- What a node is like now: read once for an account, from the kernel, not from the lab's drawing.
+local ip = require "netlua.ip"
+
 local Facts = {}
 Facts.__index = Facts
 
@@ -66,6 +68,35 @@ function Facts:route(address, query)
   local ok, route = pcall(self.node.route.get, self.node.route, address, query)
   if ok then return route end
   return nil, route
+end
+
+--- How an interface answers ARP: ip-sysctl.rst, arp_ignore.
+function Facts:arp_ignore(ifname)
+  return math.max(self:sysctl_number "net.ipv4.conf.all.arp_ignore",
+    self:sysctl_number("net/ipv4/conf/" .. ifname .. "/arp_ignore"))
+end
+
+local refusals = { blackhole = "EINVAL", unreachable = "EHOSTUNREACH", prohibit = "EACCES" }
+
+local function covers(prefix, length, address)
+  if not prefix or prefix == "all" then return true end
+  local net, bytes = ip.parse(prefix), address and ip.parse(address)
+  return bytes ~= nil and ip.contains(net, length or #net * 8, bytes)
+end
+
+--- The errno of the policy rule that refuses a packet, nil when none does. The kernel's own answer to a lookup does not
+--- tell it from a route that is missing.
+---@param packet table
+---@return string? code
+function Facts:refusing_rule(packet)
+  for _, rule in ipairs(self.node.rule:list { family = packet.family }) do
+    local code = refusals[rule.action]
+    if code and not rule["not"] and covers(rule.src, rule.srclen, packet.src) and covers(rule.dst, rule.dstlen, packet.dst)
+      and (not rule.iif or rule.iif == (packet.iif or "lo"))
+      and (not rule.fwmark or math.tointeger(tonumber(rule.fwmark)) == (packet.mark or 0)) then
+      return code
+    end
+  end
 end
 
 function Facts:neigh(address, dev)

@@ -65,6 +65,10 @@ end
 local function value_of(left, packet)
   if left.payload then
     local protocol, field = left.payload.protocol, left.payload.field
+    if packet.family == "arp" then
+      if protocol ~= "arp" and protocol ~= "ether" then return nil, NO end
+      return nil
+    end
     local family = packet.family == "inet" and "ip" or "ip6"
     if protocol == "ip" or protocol == "ip6" then
       if protocol ~= family then return nil, NO end
@@ -83,7 +87,7 @@ local function value_of(left, packet)
     end
     if protocol == "icmp" or protocol == "icmpv6" then
       if protocol ~= (packet.proto == "ipv6-icmp" and "icmpv6" or packet.proto) then return nil, NO end
-      if field == "type" then return packet.reply and "echo-reply" or "echo-request" end
+      if field == "type" then return packet.icmp_type or packet.reply and "echo-reply" or "echo-request" end
       return nil
     end
     return nil
@@ -96,13 +100,23 @@ local function value_of(left, packet)
     if key == "nfproto" then return packet.family == "inet" and "ipv4" or "ipv6" end
     if key == "protocol" then return packet.family == "inet" and "ip" or "ip6" end
     if key == "mark" then return packet.mark or 0 end
+    if key == "length" then return packet.size end
     return nil
   end
-  if left.ct and left.ct.key == "state" then return packet.reply and "established" or "new" end
+  if left.ct and left.ct.key == "state" then return packet.ct_state or packet.reply and "established" or "new" end
   return nil
 end
 
 local protocols = { icmp = { 1 }, tcp = { 6 }, udp = { 17 }, ["ipv6-icmp"] = { "icmpv6", 58 } }
+
+-- Protocols go by several names, and by number where the machine has no /etc/protocols.
+local function same(have, want, packet, sets)
+  local result = matches(have, want, sets)
+  for _, name in ipairs(result == NO and have == packet.proto and protocols[have] or {}) do
+    if matches(name, want, sets) == YES then result = YES end
+  end
+  return result
+end
 
 local function evaluate_match(match, packet, sets)
   local have, sure = value_of(match.left, packet)
@@ -116,11 +130,7 @@ local function evaluate_match(match, packet, sets)
       or (match.op == "<=" and order <= 0) or (match.op == ">=" and order >= 0)
     return holds and YES or NO
   end
-  result = matches(have, match.right, sets)
-  -- Protocols go by several names, and by number where the machine has no /etc/protocols.
-  for _, name in ipairs(result == NO and have == packet.proto and protocols[have] or {}) do
-    if matches(name, match.right, sets) == YES then result = YES end
-  end
+  result = same(have, match.right, packet, sets)
   if match.op == "!=" then
     return result == YES and NO or result == NO and YES or PERHAPS
   end
@@ -131,28 +141,57 @@ end
 
 local run_chain
 
--- One rule: "accept", "drop", "reject", "return" or nil (go on), whether that is sure, and the rule it was.
+local words = { "accept", "drop", "reject", "return" }
+
+-- What a verdict means, be it a statement or in a map: "accept", … or nil (go on), whether that is sure, the rule it
+-- was, and the statement that translates.
+local function carry_out(verdict, sure, rule, packet, context)
+  for _, word in ipairs(words) do
+    if verdict[word] ~= nil then return word, sure, rule end
+  end
+  local to = verdict.jump or verdict["goto"]
+  if not to then return nil end
+  local found, inner_sure, by, translation = run_chain(context.chains[to.target], packet, context)
+  if found then return found, sure and inner_sure, by, translation end
+  if verdict["goto"] then return "return", sure, rule end
+end
+
+-- What a map of verdicts says for the packet: a verdict, or nil; false when that is not known here.
+local function looked_up(vmap, packet, sets)
+  local have, sure = value_of(vmap.key, packet)
+  if sure == NO then return nil end
+  local map = type(vmap.data) == "string" and sets[vmap.data:sub(2)] or vmap.data
+  local elements = map and (map.set or map.elem)
+  if have == nil or type(elements) ~= "table" then return false end
+  for _, pair in ipairs(elements) do
+    local key = type(pair[1]) == "table" and pair[1].elem and pair[1].elem.val or pair[1]
+    if same(have, key, packet, sets) == YES then return pair[2] end
+  end
+end
+
+-- One rule, as carry_out tells it.
 local function run_rule(rule, packet, context)
   local sure = true
   for _, statement in ipairs(rule.expr or {}) do
+    local verdict = statement
     if statement.match then
       local result = evaluate_match(statement.match, packet, context.sets)
       if result == NO then return nil end
       if result == PERHAPS then sure = false end
-    elseif statement.accept ~= nil then return "accept", sure, rule
-    elseif statement.drop ~= nil then return "drop", sure, rule
-    elseif statement.reject ~= nil then return "reject", sure, rule
-    elseif statement["return"] ~= nil then return "return", sure, rule
-    elseif statement.jump or statement["goto"] then
-      local target = (statement.jump or statement["goto"]).target
-      local verdict, inner_sure, by = run_chain(context.chains[target], packet, context)
-      if verdict then return verdict, sure and inner_sure, by end
-      if statement["goto"] then return "return", sure, rule end
-    elseif statement.vmap then
-      return nil -- a map of verdicts: not followed
     elseif statement.limit or statement.quota then
-      sure = false -- depends on what came before
+      -- One packet exceeds no limit.
+      if (statement.limit or statement.quota).inv then return nil end
+    elseif statement.mangle then
+      local key, value = statement.mangle.key, tonumber(statement.mangle.value)
+      if sure and value and key.meta and key.meta.key == "mark" then packet.mark = value end
+    elseif statement.dnat or statement.snat or statement.redirect ~= nil or statement.masquerade ~= nil then
+      return "translate", sure, rule, statement
+    elseif statement.vmap then
+      verdict = looked_up(statement.vmap, packet, context.sets)
+      if verdict == false then context.doubt = true end
     end
+    local found, certain, by, translation = carry_out(verdict or {}, sure, rule, packet, context)
+    if found then return found, certain, by, translation end
   end
   return nil
 end
@@ -161,24 +200,27 @@ function run_chain(chain, packet, context)
   if not chain or context.depth > 16 then return nil end
   context.depth = context.depth + 1
   for _, rule in ipairs(chain.rules) do
-    local verdict, sure, by = run_rule(rule, packet, context)
-    if verdict == "return" then break end
+    local verdict, sure, by, translation = run_rule(rule, packet, context)
+    if verdict == "return" and sure then break end
     -- A rule that only perhaps lets something through decides nothing; one that perhaps drops is told.
-    if verdict and (sure or verdict ~= "accept") then
+    if verdict and (sure or verdict == "drop" or verdict == "reject") then
       context.depth = context.depth - 1
-      return verdict, sure, by
+      return verdict, sure and not context.doubt, by, translation
     end
+    if verdict then context.doubt = true end
   end
   context.depth = context.depth - 1
 end
 
-local function families_of(packet)
-  return { [packet.family == "inet" and "ip" or "ip6"] = true, inet = true }
-end
+-- The families whose chains see the packet at each layer.
+local layers = {
+  inet = { ip = true, inet = true }, inet6 = { ip6 = true, inet = true },
+  device = { netdev = true, inet = true }, bridge = { bridge = true }, arp = { arp = true },
+}
 
 -- Tables of a ruleset with their chains, rules and sets.
-local function tables_of(ruleset, packet)
-  local wanted, tables = families_of(packet), {}
+local function tables_of(ruleset, layer)
+  local wanted, tables = layers[layer], {}
   local function at(object)
     if not wanted[object.family] then return nil end
     local key = object.family .. " " .. (object.table or object.name)
@@ -204,21 +246,12 @@ local function tables_of(ruleset, packet)
   return tables
 end
 
----@class netlua.why.Filtered
----@field verdict "drop"|"reject"
----@field sure boolean
----@field where string "chain forward of table inet filter, policy drop"
-
---- Does the ruleset end the packet's way at this hook?
----@param ruleset table[] the objects of nft's JSON
----@param hook "prerouting"|"input"|"forward"|"output"|"postrouting"
----@param packet table
----@return netlua.why.Filtered?
-function M.verdict(ruleset, hook, packet)
+-- The base chains at a hook in the order in which they see a packet.
+local function chains_at(ruleset, layer, hook, is_nat)
   local base = {}
-  for _, tab in pairs(tables_of(ruleset, packet)) do
+  for _, tab in pairs(tables_of(ruleset, layer)) do
     for _, chain in pairs(tab.chains) do
-      if chain.hook == hook and chain.type ~= "nat" then
+      if chain.hook == hook and (chain.type == "nat") == is_nat then
         base[#base + 1] = { chain = chain, tab = tab }
       end
     end
@@ -228,18 +261,58 @@ function M.verdict(ruleset, hook, packet)
     if x ~= y then return x < y end
     return (a.chain.handle or 0) < (b.chain.handle or 0)
   end)
-  for _, entry in ipairs(base) do
+  return base
+end
+
+-- Does a device's chain see what passes this one? nft 1.0.6 does not tell the device: then it perhaps does.
+local function of_device(chain, device)
+  local devices = chain.dev
+  if not devices then return PERHAPS end
+  for _, name in ipairs(type(devices) == "table" and devices or { devices }) do
+    if name == device then return YES end
+  end
+  return NO
+end
+
+---@class netlua.why.Filtered
+---@field verdict "drop"|"reject"
+---@field sure boolean
+---@field where string "chain forward of table inet filter, policy drop"
+
+--- Does the ruleset end the packet's way at this hook? Marks that it sets are set in the packet.
+---@param ruleset table[] the objects of nft's JSON
+---@param hook "prerouting"|"input"|"forward"|"output"|"postrouting"|"ingress"|"egress"
+---@param packet table
+---@param layer? "device"|"bridge"|"arp" default: the packet's family
+---@return netlua.why.Filtered?
+function M.verdict(ruleset, hook, packet, layer)
+  for _, entry in ipairs(chains_at(ruleset, layer or packet.family, hook, false)) do
     local chain, tab = entry.chain, entry.tab
-    local context = { chains = tab.chains, sets = tab.sets, depth = 0 }
-    local verdict, sure, rule = run_chain(chain, packet, context)
+    local seen = layer == "device" and of_device(chain, packet.iif or packet.oif) or YES
+    local context = { chains = tab.chains, sets = tab.sets, depth = 0, doubt = seen == PERHAPS }
+    local verdict, sure, rule
+    if seen ~= NO then verdict, sure, rule = run_chain(chain, packet, context) end
     local place = ("chain %s of table %s"):format(chain.name, tab.name)
-    if not verdict and chain.policy == "drop" then
-      return { verdict = "drop", sure = true, where = place .. ", policy drop" }
+    if seen ~= NO and not verdict and chain.policy == "drop" then
+      return { verdict = "drop", sure = not context.doubt, where = place .. ", policy drop" }
     end
     if verdict == "drop" or verdict == "reject" then
       return { verdict = verdict, sure = sure ~= false,
                where = place .. (rule and rule.handle and (", rule with handle %d"):format(rule.handle) or "") }
     end
+  end
+end
+
+--- What the ruleset's NAT does to the first packet of a conversation at this hook: a statement of nft's JSON.
+---@param ruleset table[]
+---@param hook "prerouting"|"output"|"postrouting"|"input"
+---@param packet table
+---@return table? statement dnat, snat, redirect or masquerade
+function M.translation(ruleset, hook, packet)
+  for _, entry in ipairs(chains_at(ruleset, packet.family, hook, true)) do
+    local context = { chains = entry.tab.chains, sets = entry.tab.sets, depth = 0 }
+    local verdict, _, _, statement = run_chain(entry.chain, packet, context)
+    if verdict == "translate" then return statement end
   end
 end
 

@@ -1,0 +1,114 @@
+--- The wires and switches of a lab's drawing, as they are now: is there a way from one interface to another?
+local M = {}
+
+---@param link table
+---@return table<string, boolean>
+function M.flags_of(link)
+  local set = {}
+  for _, flag in ipairs(link.flags) do set[flag] = true end
+  return set
+end
+local flags_of = M.flags_of
+
+--- Not operstate, which the kernel brings up to date a little later (up to a second, when it is busy).
+function M.has_carrier(link)
+  local flags = flags_of(link)
+  return flags.UP and flags.LOWER_UP
+end
+
+--- The lab's interface of that name; nil for what the drawing does not know.
+---@param node netlua.Netns
+---@param name string
+---@return netlua.lab.Iface?
+function M.iface_of(node, name)
+  for _, iface in ipairs(rawget(node, "ifaces") or {}) do
+    if iface.name == name then return iface end
+  end
+end
+
+local function slave_data(link)
+  return link.linkinfo and link.linkinfo.info_slave_data or {}
+end
+
+-- Why a switch's port passes nothing, nil when it does.
+local function closed(facts, port, packet)
+  local link = facts:link(port.name)
+  if not link then return ("%s is gone"):format(port.name) end
+  if not M.has_carrier(link) then return ("its port %s is down"):format(port.name) end
+  if not link.master then return ("its port %s belongs to no bridge"):format(port.name) end
+  local bridge = facts:link(link.master)
+  if bridge and not flags_of(bridge).UP then return ("its bridge %s is down"):format(link.master) end
+  local state = slave_data(link).state
+  if state and state ~= "forwarding" then return ("its port %s is %s"):format(port.name, state) end
+  if packet.size > link.mtu then
+    return ("%d bytes do not fit the MTU %d of its port %s"):format(packet.size, link.mtu, port.name)
+  end
+end
+
+-- Why nothing goes from one open port to another.
+local function kept_apart(walk, switch, from, to, packet)
+  local facts = walk:facts(switch)
+  local a, b = slave_data(facts:link(from.name)), slave_data(facts:link(to.name))
+  if a.isolated and b.isolated then
+    return ("its ports %s and %s are isolated from each other"):format(from.name, to.name)
+  end
+  if packet.asked_for and b.bcast_flood == false and packet.family == "inet" then
+    return ("its port %s floods no broadcasts, so no ARP"):format(to.name)
+  end
+  local iif, oif = packet.iif, packet.oif
+  packet.iif, packet.oif = from.name, to.name
+  local found, hook
+  for _, name in ipairs { "prerouting", "forward", "postrouting" } do
+    hook = name
+    found = walk:drops(switch, hook, packet, "bridge")
+    if found then break end
+  end
+  packet.iif, packet.oif = iif, oif
+  if found then
+    return ("nft %s%s it at %s: %s"):format(found.sure and "" or "perhaps ",
+      found.verdict == "drop" and "drops" or "rejects", hook, found.where)
+  end
+end
+
+--- Is there a way over wires and switches between two interfaces? nil when the drawing does not tell; else
+--- true, or false with the switch and the sentence.
+---@param walk netlua.why.Walk
+---@param from? netlua.lab.Iface
+---@param to? netlua.lab.Iface
+---@param packet table
+---@return boolean?
+---@return { node: netlua.Node, reason: string }?
+function M.wired(walk, from, to, packet)
+  if not from or not to then return nil end
+  local seen, queue = { [from] = true }, { from }
+  local blocked
+  while #queue > 0 do
+    local iface = table.remove(queue, 1)
+    local peer = iface.peer
+    if peer == to then return true end
+    local switch = peer.node
+    if switch.kind == "switch" and not seen[peer] then
+      seen[peer] = true
+      local facts = walk:facts(switch)
+      local reason = closed(facts, peer, packet)
+      if reason then
+        blocked = blocked or { node = switch, reason = reason }
+      else
+        for _, port in ipairs(switch.ifaces) do
+          if port ~= peer and not seen[port] then
+            local out = closed(facts, port, packet) or kept_apart(walk, switch, peer, port, packet)
+            seen[port] = true
+            if not out then
+              queue[#queue + 1] = port
+            elseif port.peer == to or port.peer.node.kind == "switch" then
+              blocked = blocked or { node = switch, reason = out }
+            end
+          end
+        end
+      end
+    end
+  end
+  return false, blocked
+end
+
+return M
