@@ -23,7 +23,9 @@ static bool closing;
 // --- calls and messages
 // -------------------------------------------------------------------------------
 
-// The handler of xpcall: any error value becomes its text with a traceback.
+// The handler of xpcall: any error value becomes its text with a traceback. What the library has
+// said on purpose is about the script's own lines: how the library came to say it would only hide
+// them.
 static int add_traceback(lua_State *L) {
     const char *text = lua_tostring(L, 1);
 
@@ -33,7 +35,10 @@ static int add_traceback(lua_State *L) {
         else
             text = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
     }
-    luaL_traceback(L, L, text, 1);
+    if (nluL_is_error(L, 1))
+        nluL_script_frames(L, text);
+    else
+        luaL_traceback(L, L, text, 1);
     return 1;
 }
 

@@ -45,6 +45,37 @@ void nluL_where(lua_State *L) {
     lua_pushnil(L);
 }
 
+// What a frame is called, as luaL_traceback says it.
+static const char *frame_name(lua_State *L, const lua_Debug *ar) {
+    if (*ar->namewhat)
+        return lua_pushfstring(L, "%s '%s'", ar->namewhat, ar->name);
+    if (*ar->what == 'm')
+        return lua_pushliteral(L, "main chunk");
+    return lua_pushfstring(L, "function <%s:%d>", ar->short_src, ar->linedefined);
+}
+
+const char *nluL_script_frames(lua_State *L, const char *text) {
+    lua_Debug ar;
+    int frames = 0;
+
+    luaL_checkstack(L, 8, NULL);
+    lua_pushfstring(L, "%s\nstack traceback:", text); /* [text] */
+    for (int level = 1; frames < 20 && lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Slnt", &ar);
+        if (*ar.what == 'C' || ar.currentline <= 0 || in_library(L, ar.source))
+            continue;
+        const char *name = frame_name(L, &ar); /* [text, name] */
+        lua_pushfstring(L, "\n\t%s:%d: in %s", ar.short_src, ar.currentline, name);
+        lua_remove(L, -2);
+        lua_concat(L, 2);
+        frames++;
+    }
+    if (frames > 1)
+        return lua_tostring(L, -1);
+    lua_pop(L, 1);
+    return lua_pushstring(L, text);
+}
+
 static void set_text(lua_State *L, const char *key, const char *text) {
     if (*text) {
         lua_pushstring(L, text);
@@ -163,7 +194,7 @@ void nluL_openerror(lua_State *L) {
 }
 
 // Is the value at index an error object? [-0, +0, -]
-static bool is_error(lua_State *L, int index) {
+bool nluL_is_error(lua_State *L, int index) {
     bool same = false;
 
     if (lua_type(L, index) == LUA_TTABLE && lua_getmetatable(L, index)) {
@@ -177,7 +208,7 @@ static bool is_error(lua_State *L, int index) {
 // Raises the value at index, with the script's line in it when it is an error object without one.
 static int raise_value(lua_State *L, int index) {
     lua_pushvalue(L, index);
-    if (is_error(L, -1)) {
+    if (nluL_is_error(L, -1)) {
         if (lua_getfield(L, -1, "where") == LUA_TNIL) {
             nluL_where(L);
             lua_setfield(L, -3, "where");
@@ -216,7 +247,7 @@ static int core_error_new(lua_State *L) {
 
 static int core_is_error(lua_State *L) {
     luaL_checkany(L, 1);
-    lua_pushboolean(L, is_error(L, 1));
+    lua_pushboolean(L, nluL_is_error(L, 1));
     return 1;
 }
 

@@ -40,6 +40,10 @@ void nluL_where(lua_State *L);
 // Makes the metatable; called by every opener of a module. [-0, +0, m]
 void nluL_openerror(lua_State *L);
 // core.raise(err) and core.where(), core.library(dir): for the Lua library.
+// Pushes `text` with the frames of the script below it, none of the library's; without any when the
+// script called from its main chunk: the text of an error says that line.
+const char *nluL_script_frames(lua_State *L, const char *text);
+bool nluL_is_error(lua_State *L, int index);
 extern const luaL_Reg nluL_error_functions[];
 extern const luaL_Reg nluL_args_functions[];
 

@@ -122,7 +122,7 @@ local function run_script(path, args)
   end
   local ok, result = xpcall(chunk, function(err)
     if err == left then return err end
-    return debug.traceback(tostring(err), 2)
+    return core.is_error(err) and tostring(err) or debug.traceback(tostring(err), 2)
   end, table.unpack(args))
   if not ok and result == left then ok, result = true, left.status end
   if not ok then error(result, 0) end

@@ -41,7 +41,8 @@ Link.__name = "netlua.lab.Link"
 
 ---@class netlua.Node.Opts
 ---@field gateway? string|string[]|false (host) the default gateway's address; false: none
----@field stp? boolean (switch) run the spanning tree protocol
+---@field stp? boolean (switch) run the spanning tree protocol: its ports forward 30 s after they came up, or 4 s after
+--- `switch.link:set("br0", { up = false })` and then `switch.link:set("br0", { up = true, forward_delay = 200 })`
 ---@field sysctl? table<string, string|integer|boolean> set before the first packet
 ---@field persist? boolean show it to `ip netns` under its name, until the lab is closed (root only)
 

@@ -233,6 +233,19 @@ describe("netlua.why", function()
     assert.is_false(pcall(pc.connect, pc, "198.51.100.1", 80, { timeout = 0.3 }))
   end)
 
+  it("says how long a spanning tree listens", function()
+    local tree <close> = netlua.lab("tree", { family = "inet" })
+    local a, s, b = tree:host "a", tree:switch("s", { stp = true }), tree:host "b"
+    tree:link(a, s)
+    tree:link(s, b)
+    tree:build()
+    s.link:set("br0", { up = false })
+    s.link:set("br0", { up = true, forward_delay = 3000 })
+    local account = netlua.why(a, b)
+    assert.equal("switch does not forward", account.verdict)
+    assert.equal("s: its port eth0 is listening: the spanning tree forwards after 2 x forward_delay, 60 s", account.sentence)
+  end)
+
   it("asks for ports too", function()
     assert.equal("nobody listens", netlua.why(pc, server, { proto = "tcp", port = 80 }).verdict)
     local web = server:spawn { "python3", "-m", "http.server", "80" }

@@ -39,7 +39,11 @@ local function closed(facts, port, packet)
   local bridge = facts:link(link.master)
   if bridge and not flags_of(bridge).UP then return ("its bridge %s is down"):format(link.master) end
   local state = slave_data(link).state
-  if state and state ~= "forwarding" then return ("its port %s is %s"):format(port.name, state) end
+  if state and state ~= "forwarding" then
+    local delay = (state == "listening" or state == "learning") and bridge and bridge.linkinfo.info_data.forward_delay
+    return ("its port %s is %s%s"):format(port.name, state,
+      delay and (": the spanning tree forwards after 2 x forward_delay, %g s"):format(delay / 50) or "")
+  end
   if packet.size > link.mtu then
     return ("%d bytes do not fit the MTU %d of its port %s"):format(packet.size, link.mtu, port.name)
   end
