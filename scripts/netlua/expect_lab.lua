@@ -7,7 +7,7 @@ local M = {}
 ---@class netlua.expect.ProbeOpts
 ---@field family? "inet"|"inet6"
 ---@field count? integer probes, default 1
----@field timeout? number seconds to wait for an answer, default 1
+---@field timeout? number seconds to wait for an answer, default 1 and what a lab's slow wires take
 ---@field size? integer bytes of payload
 
 local probe_keys = { family = true, count = true, timeout = true, size = true, interval = true, ttl = true,
@@ -19,8 +19,14 @@ local function misuse(name, field, fmt, ...)
   })
 end
 
-local function probe_opts(name, opts)
-  local copy = { count = 1, timeout = 1 }
+-- Seconds to wait for an answer: more where wires are slow, twice the way for ARP's sake.
+local function patience(least, what)
+  local lab = rawget(what, "links") and what or rawget(what, "lab")
+  return lab and least + 2 * require("netlua.lab.shape").round_trip(lab) or least
+end
+
+local function probe_opts(name, opts, timeout)
+  local copy = { count = 1, timeout = timeout }
   for key, value in pairs(opts or {}) do
     if not probe_keys[key] then misuse(name, "options", "%s", core.unknown_key(key, probe_keys)) end
     copy[key] = value
@@ -53,7 +59,7 @@ end
 ---@param opts? netlua.expect.ProbeOpts
 function M.reaches(from, to, opts)
   from = node_of("reaches", type(to) == "table" and rawget(to, "lab"), from)
-  local wanted = probe_opts("reaches", opts)
+  local wanted = probe_opts("reaches", opts, patience(1, from))
   local result = from:ping(to, wanted)
   if result.received >= wanted.count then return true, result end
   local account = account_of(from, to, opts)
@@ -67,12 +73,11 @@ end
 --- `from` does not reach `to`: no echo request is answered.
 ---@param from netlua.Node
 ---@param to netlua.Node|string
----@param opts? netlua.expect.ProbeOpts timeout: default 0.2 seconds
+---@param opts? netlua.expect.ProbeOpts timeout: default 0.2 seconds and what a lab's slow wires take
 function M.unreachable(from, to, opts)
   from = node_of("unreachable", type(to) == "table" and rawget(to, "lab"), from)
-  local wanted = probe_opts("unreachable", opts)
   -- A reply inside a machine takes microseconds; one that is forbidden need not be awaited for long.
-  wanted.timeout = opts and opts.timeout or 0.2
+  local wanted = probe_opts("unreachable", opts, patience(0.2, from))
   local result = from:ping(to, wanted)
   if result.received == 0 then return true, result end
   return false, {
@@ -129,7 +134,7 @@ end
 ---@param opts? netlua.expect.ProbeOpts family: only this one
 function M.all_reach(lab, opts)
   if type(lab) ~= "table" or not lab.nodes then misuse("all_reach", "lab", "expected a lab, got %s", type(lab)) end
-  local wanted = probe_opts("all_reach", opts)
+  local wanted = probe_opts("all_reach", opts, patience(1, lab))
   local lost = {}
   for _, family in ipairs(wanted.family and { wanted.family } or lab.families) do
     wanted.family = family

@@ -274,11 +274,11 @@ end
 
 --- Waits until the program's node has a socket in LISTEN (TCP) or bound (UDP) on a port.
 ---@param port integer
----@param opts? { timeout?: number, proto?: "tcp"|"udp" } default 5 seconds, tcp
+---@param opts? { timeout?: number, proto?: "tcp"|"udp" } default 10 seconds, tcp
 ---@return netlua.Proc self
 function Proc:wait_port(port, opts)
   opts = opts or {}
-  local proto, timeout = opts.proto or "tcp", opts.timeout or 5
+  local proto, timeout = opts.proto or "tcp", opts.timeout or 10
   local function listening() return check(self.ns.core:port_open(proto, port)) end
   -- The kernel tells nobody when a socket begins to listen; looking costs 20 us.
   if not await(self, listening, core.now() + timeout, 0.002) then
@@ -295,11 +295,11 @@ end
 
 --- Waits for a line of output.
 ---@param pattern string a Lua pattern, searched in all it has written so far
----@param opts? { timeout?: number, from?: "stdout"|"stderr" } default 5 seconds, both
+---@param opts? { timeout?: number, from?: "stdout"|"stderr" } default 10 seconds, both
 ---@return string ... the pattern's captures; ETIMEDOUT is raised when time runs out, EPIPE when the program ends before
 function Proc:wait_output(pattern, opts)
   opts = opts or {}
-  local timeout = opts.timeout or 5
+  local timeout = opts.timeout or 10
   local found
   local function look()
     for _, which in ipairs { "stdout", "stderr" } do

@@ -102,7 +102,7 @@ describe("a running lab", function()
     c:sysctl("net.ipv6.conf.default.disable_ipv6", 1)
     local ok, err = pcall(lab.link, lab, a, c)
     assert.is_false(ok)
-    assert.matches("IPv6 is disabled", tostring(err), 1, true)
+    assert.equal("EACCES", err.code) -- newer kernels say why: IPv6 is disabled on this device
     assert.is_false(pcall(lab.host, lab, "d", { sysctl = { ["net.ipv4.no_such_thing"] = 1 } }))
     assert.is_false(pcall(lab.node, lab, "d"))
     assert.equal(before, counts())

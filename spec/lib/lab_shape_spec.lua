@@ -63,6 +63,17 @@ describe("a lab's wire", function()
     assert.is_true(r.min >= 0.079, tostring(r))
   end)
 
+  it("that is slow is waited for by expectations", function()
+    need_netem()
+    local lab, a, b = lab_of { delay = { "700ms", "500ms" } }
+    lab:build()
+    netlua.expect.reaches(a, b)
+    netlua.expect.all_reach(lab, { family = "inet" })
+    local ok, err = pcall(netlua.expect.unreachable, a, b)
+    assert.is_false(ok)
+    assert.matches("a reaches b, and should not: 1 of 1 answered", tostring(err), 1, true)
+  end)
+
   it("loses packets in one direction", function()
     need_netem()
     local lab, a, b = lab_of { loss = { "100%" } }

@@ -62,12 +62,12 @@ describe("ping_all", function()
   end)
 
   it("sends to each as many and as often as told", function()
-    local results = netlua.ping_all(everybody(), { count = 3, interval = 0.01, size = 100 })
+    local results = netlua.ping_all(everybody(), { count = 3, interval = 0.05, size = 100 })
     for _, r in ipairs(results) do
       assert.equal(3, r.received, tostring(r))
       assert.same({ 1, 2, 3 }, { r.replies[1].seq, r.replies[2].seq, r.replies[3].seq })
       assert.equal(108, r.replies[1].bytes)
-      assert.is_true(r.time >= 0.01, tostring(r))
+      assert.is_true(r.time >= 0.05, tostring(r)) -- not late, it is 0.1
     end
     assert.matches("3 packets transmitted, 3 received, 0%% packet loss", tostring(results[1]))
   end)

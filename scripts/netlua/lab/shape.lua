@@ -101,6 +101,20 @@ function M.links(lab)
   return list
 end
 
+--- How long a packet and its answer may be under way for what the wires of a lab do to them, wherever they go.
+---@param lab netlua.Lab
+---@return number seconds; 0 where no wire is shaped
+function M.round_trip(lab)
+  local sum = 0
+  for _, link in ipairs(M.links(lab)) do
+    for side = 1, 2 do
+      local shape = link.shape[side] or {}
+      sum = sum + (shape.delay or 0) + (shape.jitter or 0) + (shape.rate and WAIT or 0)
+    end
+  end
+  return sum
+end
+
 local function number(value)
   return (("%.9f"):format(value):gsub("0+$", ""):gsub("%.$", ""))
 end
