@@ -28,6 +28,7 @@ struct nlu_capture {
     struct nlu_capstore store;
     struct nlu_capslots slots;
     bool no_memory;
+    bool collecting; // somebody waits for a ring, without the lock
 
     pthread_t reader, builder;
     bool reading, building; // there is one to join
@@ -205,7 +206,7 @@ static void *read_on(void *arg) {
             break;
         pthread_mutex_lock(&c->lock);
         drain(c, nlu_clock_real());
-        if (nlu_capstore_count(&c->store))
+        if (nlu_capstore_count(&c->store) || c->collecting)
             raise_flag(c->datafd);
         look_for_heavy_traffic(c);
         pthread_mutex_unlock(&c->lock);
@@ -333,13 +334,19 @@ static int finish_ring(struct nlu_capture *c, struct nlu_captap *tap, int64_t un
         int64_t left = deadline_ns - nlu_clock_mono();
         if (left <= 0)
             return -ETIMEDOUT;
-        struct pollfd p = {.fd = tap->ring.fd, .events = POLLIN};
+        // Once the lock is free the reader may take what is waited for, and the ring would stay
+        // silent: it says so by the flag.
+        struct pollfd p[] = {{.fd = tap->ring.fd, .events = POLLIN},
+                             {.fd = c->datafd, .events = POLLIN}};
         struct timespec wait = {left / NLU_SECOND, left % NLU_SECOND};
+        c->collecting = true;
+        lower_flag(c->datafd);
         pthread_mutex_unlock(&c->lock);
-        (void)ppoll(&p, 1, &wait, NULL);
+        (void)ppoll(p, NLU_COUNT(p), &wait, NULL);
         pthread_mutex_lock(&c->lock);
+        c->collecting = false;
         // An interface that went down makes the socket ready until somebody has asked why.
-        if (p.revents & POLLERR) {
+        if (p[0].revents & POLLERR) {
             int error;
             socklen_t size = sizeof error;
             (void)getsockopt(tap->ring.fd, SOL_SOCKET, SO_ERROR, &error, &size);
