@@ -130,7 +130,9 @@ end
 
 -- --- a running program ------------------------------------------------------------------------------------------
 
-local signals = { HUP = 1, INT = 2, QUIT = 3, KILL = 9, USR1 = 10, USR2 = 12, TERM = 15, CONT = 18, STOP = 19 }
+-- signal(7), as they are numbered on all but MIPS, SPARC and PA-RISC.
+local signals = { HUP = 1, INT = 2, QUIT = 3, ILL = 4, TRAP = 5, ABRT = 6, BUS = 7, FPE = 8, KILL = 9, USR1 = 10, SEGV = 11,
+  USR2 = 12, PIPE = 13, ALRM = 14, TERM = 15, CHLD = 17, CONT = 18, STOP = 19, TSTP = 20, XCPU = 24, XFSZ = 25, SYS = 31 }
 local signal_names = {}
 for name, number in pairs(signals) do signal_names[number] = name end
 
@@ -194,6 +196,7 @@ local function step(proc)
     local text = handle:read(which)
     while text and text ~= "" do
       parts[#parts + 1] = text
+      if proc.news then table.insert(proc.news[which], text) end
       if proc.stream then stream(proc, which, text) end
       text = handle:read(which)
     end
@@ -221,6 +224,40 @@ local function await(proc, condition, deadline, at_most)
     if at_most and (not left or at_most < left) then left = at_most end
     poll(proc.handle, left)
   end
+end
+
+-- A program may write much before what is waited for: each new piece is looked at with this much before it, and
+-- all there is only when it has doubled.
+local WINDOW = 65536
+
+-- Waits until the pattern is in the output. look() searches all of it.
+local function await_news(proc, from, pattern, look, deadline)
+  local windows, total = {}, 0
+  for _, which in ipairs { "stdout", "stderr" } do
+    local text = proc[which]
+    windows[which], total = text:sub(-WINDOW), total + #text
+  end
+  local next_look = 2 * math.max(total, WINDOW)
+  -- At the window's edge it is not what "^" means.
+  local anchored = pattern:sub(1, 1) == "^"
+  local _ <close> = setmetatable({}, { __close = function() proc.news = nil end })
+  proc.news = { stdout = {}, stderr = {} }
+  local function in_news()
+    for which, window in pairs(windows) do
+      local new = table.concat(proc.news[which])
+      if new ~= "" and (not from or from == which) then
+        proc.news[which] = {}
+        window = window .. new
+        total = total + #new
+        if (not anchored or total < WINDOW) and window:find(pattern) and look() then return true end
+        windows[which] = window:sub(-WINDOW)
+      end
+    end
+    if total < next_look then return false end
+    next_look = 2 * total
+    return look()
+  end
+  return await(proc, in_news, deadline) or look()
 end
 
 -- The command, for a message: a program given as text (sh -c, python3 -c) is shown by its beginning.
@@ -303,16 +340,15 @@ function Proc:wait_output(pattern, opts)
   local found
   local function look()
     for _, which in ipairs { "stdout", "stderr" } do
-      if not opts.from or opts.from == which then
+      if not found and (not opts.from or opts.from == which) then
         local m = table.pack(self[which]:match(pattern))
-        if m[1] then
-          found = m
-          return true
-        end
+        if m[1] then found = m end
       end
     end
+    return found ~= nil
   end
-  if not await(self, look, core.now() + timeout) then
+  local came = look() or await_news(self, opts.from, pattern, look, core.now() + timeout)
+  if not came then
     local seen = tail(self.stdout .. self.stderr)
     local wrote = "; it wrote " .. (seen == "" and "nothing" or "'" .. seen .. "'")
     never_came(self, "wait_output", ("no output like '%s' "):format(pattern)

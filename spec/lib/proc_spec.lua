@@ -1,6 +1,7 @@
 -- node:run and node:spawn: programs in nodes, what they see, and their end.
 local netlua = require "netlua"
 local core = require "netlua.core"
+local support = require "spec.support"
 
 describe("run", function()
   local ns
@@ -16,6 +17,9 @@ describe("run", function()
   end)
 
   it("tells the signal that ended it", function()
+    for name, number in pairs { SEGV = 11, ABRT = 6, PIPE = 13, SYS = 31 } do
+      assert.equal(name, ns:run({ "sh", "-c", "kill -" .. number .. " $$" }).signal)
+    end
     local r = ns:run { "sh", "-c", "kill -TERM $$" }
     assert.is_nil(r.code)
     assert.equal("TERM", r.signal)
@@ -107,6 +111,21 @@ describe("spawn", function()
     ok, err = pcall(server.wait_port, server, 99, { timeout = 0.05 })
     assert.is_false(ok)
     assert.equal("ETIMEDOUT", err.code)
+  end)
+
+  it("finds the output it waits for behind much other output", function()
+    local p <close> = ns:spawn({ "sh", "-c", [[read x; printf 'first\nre'; read x
+      i=0; while [ $i -lt 2000 ]; do printf '%010000d\n' $i; i=$((i + 1)); done
+      echo ready 7; echo done; read x]] }, { stdin = true })
+    p:write "\n"
+    p:wait_output "first\nre"
+    p:write "\n"
+    -- What it had written before is looked at with what comes.
+    assert.equal("0000000000", p:wait_output "^first\nre(0000000000)")
+    assert.equal("7", p:wait_output("ready (%d)\ndone", { timeout = 20 * support.slow }))
+    assert.equal(7, p:wait_output "fir()" + 3)
+    assert.is_false(pcall(p.wait_output, p, "^ready", { timeout = 0.1 }))
+    assert.is_nil(rawget(p, "news"))
   end)
 
   it("waits for output, and tells what was written instead", function()
