@@ -85,12 +85,17 @@ local function parse_addresses(op, field, value)
   return list
 end
 
-local function declare(self, kind, name, opts, known)
-  local op = "lab." .. kind
-  if self.closed then misuse(op, "lab", "'%s' is closed", self.name) end
+-- What the kernel, a file and a line of text can hold.
+local function check_name(op, name)
   if type(name) ~= "string" or name == "" or #name > 127 or name:find("[%z\n]") then
     misuse(op, "name", "expected a name of 1 to 127 bytes, got %s", type(name) == "string" and "'" .. name .. "'" or type(name))
   end
+end
+
+local function declare(self, kind, name, opts, known)
+  local op = "lab." .. kind
+  if self.closed then misuse(op, "lab", "'%s' is closed", self.name) end
+  check_name(op, name)
   local other = self.by_name[name]
   if other then misuse(op, "name", "'%s' is there already (%s)", name, other.where or "?") end
   opts = keys_only(op, opts, known)
@@ -472,7 +477,7 @@ local M = { Lab = Lab }
 ---@param opts? netlua.Lab.Opts
 ---@return netlua.Lab
 function M.lab(name, opts)
-  if type(name) ~= "string" or name == "" then misuse("lab", "name", "expected a name, got %s", tostring(name)) end
+  check_name("lab", name)
   opts = keys_only("lab", opts, { family = true, pool = true, routes = true })
   local families = { "inet", "inet6" }
   if opts.family == "inet" or opts.family == "inet6" then

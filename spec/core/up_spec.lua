@@ -109,6 +109,11 @@ describe("netlua up", function()
     file("other.lua", (office:format("other"):gsub("192%.0%.2%.0", "203.0.113.0")))
     netlua "up office.lua"
     netlua "up other.lua"
+    file("odd.lua", (office:format("it's odd"):gsub("192%.0%.2%.0", "203.0.113.0")))
+    -- The commands that it names can be typed as they stand.
+    local odd = netlua "up odd.lua"
+    assert.truthy(odd:find([[lab it's odd is up: netlua ls 'it'\''s odd'; netlua exec 'it'\''s odd' NODE]], 1, true), odd)
+    assert.equal("lab it's odd is down\n", (netlua(odd:match "netlua (down [^\n]*)")))
     assert.truthy(netlua "ls":find "office.*\nother")
     assert.truthy(netlua "exec office a -- ip -4 addr":find("192.0.2.1/24", 1, true))
     assert.truthy(netlua "exec other a -- ip -4 addr":find("203.0.113.1/24", 1, true))

@@ -176,6 +176,8 @@ describe("netlua.lab", function()
     local lab <close> = netlua.lab "misuse"
     local a, b = lab:host "a", lab:host "b"
     misuse(function() lab:host "a" end, "name: 'a' is there already")
+    misuse(function() netlua.lab(("x"):rep(128)) end, "lab: name: expected a name of 1 to 127 bytes")
+    misuse(function() netlua.lab "a\nb" end, "lab: name: expected a name of 1 to 127 bytes")
     misuse(function() lab:host(7) end, "lab.host: name: expected a name")
     misuse(function() lab:host("c", { gate = 1 }) end, "unknown key 'gate'")
     misuse(function() lab:link(a, a) end, "a cannot be linked to itself")

@@ -16,7 +16,8 @@ local function run(opts)
   local labs, status = require("netlua.holder").up(script, opts.args)
   if not labs then return status end
   for _, lab in ipairs(labs) do
-    print(("lab %s is up: netlua ls %s; netlua exec %s NODE -- COMMAND; netlua down %s"):format(lab, lab, lab, lab))
+    local word = lab:find "^[%w_./][%w_./-]*$" and lab or "'" .. lab:gsub("'", "'\\''") .. "'"
+    print(("lab %s is up: netlua ls %s; netlua exec %s NODE -- COMMAND; netlua down %s"):format(lab, word, word, word))
   end
 end
 
