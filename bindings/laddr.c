@@ -45,7 +45,7 @@ void nluL_pushaddr(lua_State *L, const struct nlu_addr *addr) {
     }
     nluL_setip(L, "broadcast", &addr->broadcast);
     nluL_setip(L, "anycast", &addr->anycast);
-    nluL_setstring(L, "scope", nlu_scope_name(addr->scope, name));
+    nluL_setid(L, "scope", NLU_IDFILE_SCOPES, addr->scope, nlu_scope_name(addr->scope, name), name);
     set_flags(L, addr);
     if (addr->label)
         nluL_setstring(L, "label", addr->label);

@@ -42,7 +42,8 @@ void nluL_pushneigh(lua_State *L, const struct nlu_neigh *n, unsigned omit, bool
     if (n->state)
         nluL_setwords(L, "state", states, nlu_neigh_state_names(n->state, states, 16));
     if (n->protocol)
-        nluL_setstring(L, "protocol", nlu_protocol_name(n->protocol, name));
+        nluL_setid(L, "protocol", NLU_IDFILE_PROTOCOLS, n->protocol,
+                   nlu_protocol_name(n->protocol, name), name);
 }
 
 // --- tables to structs ---------------------------------------------------------------------------

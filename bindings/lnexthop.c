@@ -50,11 +50,12 @@ void nluL_pushnexthop(lua_State *L, const struct nlu_nexthop *n) {
     nluL_setip(L, "gateway", &n->gateway);
     if (n->dev)
         nluL_setstring(L, "dev", n->dev);
-    nluL_setstring(L, "scope", nlu_scope_name(n->scope, name));
+    nluL_setid(L, "scope", NLU_IDFILE_SCOPES, n->scope, nlu_scope_name(n->scope, name), name);
     // What ip writes as null is true here, since a Lua table cannot hold null.
     if (n->blackhole)
         nluL_setboolean(L, "blackhole", true);
-    nluL_setstring(L, "protocol", nlu_protocol_name(n->protocol, name));
+    nluL_setid(L, "protocol", NLU_IDFILE_PROTOCOLS, n->protocol,
+               nlu_protocol_name(n->protocol, name), name);
     nluL_setwords(L, "flags", words, nlu_route_flag_names(n->flags, words, NLU_COUNT(words)));
     if (n->fdb)
         nluL_setboolean(L, "fdb", true);

@@ -3,6 +3,7 @@
 #ifndef NLUL_ROUTE_H
 #define NLUL_ROUTE_H
 
+#include "idnames.h"
 #include "netlua.h"
 
 struct nlu_addr;
@@ -33,6 +34,12 @@ bool nluL_opt_scope(lua_State *L, const struct nluL_opts *opts, const char *key,
                     uint8_t *ret_scope);
 bool nluL_opt_dsfield(lua_State *L, const struct nluL_opts *opts, const char *key,
                       uint8_t *ret_dsfield);
+// The number that this machine's /etc/iproute2 gives a word. [-0, +0, m]
+bool nluL_idvalue(lua_State *L, enum nlu_idfile file, const char *word, uint32_t *ret_value);
+// Sets t[key] to the word for a number: `name`, as nlu_table_name and its kin have found it with
+// `buf`, or where they found none this machine's own. [-0, +0, m]
+void nluL_setid(lua_State *L, const char *key, enum nlu_idfile file, uint32_t value,
+                const char *name, const char *buf);
 // "inet", "inet6" (or 4, 6).
 bool nluL_opt_family(lua_State *L, const struct nluL_opts *opts, const char *key,
                      uint8_t *ret_family);

@@ -37,8 +37,10 @@ static void set_realms(lua_State *L, uint32_t realms) {
 
     lua_createtable(L, 0, 2);
     if (realms >> 16)
-        nluL_setstring(L, "from", nlu_realm_name((uint16_t)(realms >> 16), name));
-    nluL_setstring(L, "to", nlu_realm_name((uint16_t)realms, name));
+        nluL_setid(L, "from", NLU_IDFILE_REALMS, (realms >> 16),
+                   nlu_realm_name((uint16_t)(realms >> 16), name), name);
+    nluL_setid(L, "to", NLU_IDFILE_REALMS, (uint16_t)realms, nlu_realm_name((uint16_t)realms, name),
+               name);
     lua_setfield(L, -2, "flow");
 }
 
@@ -145,19 +147,21 @@ static void set_head(lua_State *L, const struct nlu_route *r, unsigned omit) {
         nluL_setinteger(L, "nhid", r->nhid);
     nluL_setip(L, "to", &r->newdst);
     if (r->tos && !(omit & NLUL_OMIT_TOS))
-        nluL_setstring(L, "tos", nlu_dsfield_name(r->tos, name));
+        nluL_setid(L, "tos", NLU_IDFILE_DSFIELDS, r->tos, nlu_dsfield_name(r->tos, name), name);
     if (!(omit & NLUL_OMIT_GATEWAY))
         set_gateway(L, r->family, &r->gateway);
     if (r->dev && !(omit & NLUL_OMIT_DEV))
         nluL_setstring(L, "dev", r->dev);
     if (r->table && !(omit & NLUL_OMIT_TABLE))
-        nluL_setstring(L, "table", nlu_table_name(r->table, name));
+        nluL_setid(L, "table", NLU_IDFILE_TABLES, r->table, nlu_table_name(r->table, name), name);
     // A packet's way is no route that somebody has entered.
     if (!(r->flags & RTM_F_CLONED)) {
         if (!(omit & NLUL_OMIT_PROTOCOL))
-            nluL_setstring(L, "protocol", nlu_protocol_name(r->protocol, name));
+            nluL_setid(L, "protocol", NLU_IDFILE_PROTOCOLS, r->protocol,
+                       nlu_protocol_name(r->protocol, name), name);
         if (!(omit & NLUL_OMIT_SCOPE))
-            nluL_setstring(L, "scope", nlu_scope_name(r->scope, name));
+            nluL_setid(L, "scope", NLU_IDFILE_SCOPES, r->scope, nlu_scope_name(r->scope, name),
+                       name);
     }
     if (!(omit & NLUL_OMIT_PREFSRC))
         nluL_setip(L, "prefsrc", &r->prefsrc);

@@ -64,7 +64,10 @@ bool nluL_opt_table(lua_State *L, const struct nluL_opts *opts, const char *key,
         *ret_table = (uint32_t)number;
         return true;
     }
-    if (nlu_table_parse(lua_tostring(L, -1), ret_table) < 0 || !*ret_table)
+    const char *word = lua_tostring(L, -1);
+    if ((nlu_table_parse(word, ret_table) < 0 &&
+         !nluL_idvalue(L, NLU_IDFILE_TABLES, word, ret_table)) ||
+        !*ret_table)
         nluL_misuse(L, opts->op, key, "expected main, local, default or a number, got %s",
                     nluL_describe(L, -1));
     lua_pop(L, 1);
@@ -73,9 +76,10 @@ bool nluL_opt_table(lua_State *L, const struct nluL_opts *opts, const char *key,
 
 // The three of one byte; `expected` is for the message.
 static bool opt_byte_word(lua_State *L, const struct nluL_opts *opts, const char *key,
-                          int (*parse)(const char *, uint8_t *), const char *expected,
-                          uint8_t *ret_value) {
+                          int (*parse)(const char *, uint8_t *), enum nlu_idfile file,
+                          const char *expected, uint8_t *ret_value) {
     lua_Integer number;
+    uint32_t value;
 
     if (!fetch(L, opts, key))
         return false;
@@ -86,29 +90,32 @@ static bool opt_byte_word(lua_State *L, const struct nluL_opts *opts, const char
         *ret_value = (uint8_t)number;
         return true;
     }
-    if (parse(lua_tostring(L, -1), ret_value) < 0)
-        nluL_misuse(L, opts->op, key, "expected %s or a number up to 255, got %s", expected,
-                    nluL_describe(L, -1));
+    if (parse(lua_tostring(L, -1), ret_value) < 0) {
+        if (!nluL_idvalue(L, file, lua_tostring(L, -1), &value))
+            nluL_misuse(L, opts->op, key, "expected %s or a number up to 255, got %s", expected,
+                        nluL_describe(L, -1));
+        *ret_value = (uint8_t)value;
+    }
     lua_pop(L, 1);
     return true;
 }
 
 bool nluL_opt_protocol(lua_State *L, const struct nluL_opts *opts, const char *key,
                        uint8_t *ret_protocol) {
-    return opt_byte_word(L, opts, key, nlu_protocol_parse, "a protocol (kernel, boot, static, …)",
-                         ret_protocol);
+    return opt_byte_word(L, opts, key, nlu_protocol_parse, NLU_IDFILE_PROTOCOLS,
+                         "a protocol (kernel, boot, static, …)", ret_protocol);
 }
 
 bool nluL_opt_scope(lua_State *L, const struct nluL_opts *opts, const char *key,
                     uint8_t *ret_scope) {
-    return opt_byte_word(L, opts, key, nlu_scope_parse,
+    return opt_byte_word(L, opts, key, nlu_scope_parse, NLU_IDFILE_SCOPES,
                          "a scope (global, site, link, host, nowhere)", ret_scope);
 }
 
 bool nluL_opt_dsfield(lua_State *L, const struct nluL_opts *opts, const char *key,
                       uint8_t *ret_dsfield) {
-    return opt_byte_word(L, opts, key, nlu_dsfield_parse, "a DS field (AF11, CS1, EF, …)",
-                         ret_dsfield);
+    return opt_byte_word(L, opts, key, nlu_dsfield_parse, NLU_IDFILE_DSFIELDS,
+                         "a DS field (AF11, CS1, EF, …)", ret_dsfield);
 }
 
 bool nluL_opt_family(lua_State *L, const struct nluL_opts *opts, const char *key,

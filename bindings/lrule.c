@@ -48,7 +48,7 @@ static void set_match(lua_State *L, const struct nlu_rule *r) {
     set_prefix(L, "src", "srclen", r->has_src, &r->src);
     set_prefix(L, "dst", "dstlen", r->has_dst, &r->dst);
     if (r->tos)
-        nluL_setstring(L, "tos", nlu_dsfield_name(r->tos, name));
+        nluL_setid(L, "tos", NLU_IDFILE_DSFIELDS, r->tos, nlu_dsfield_name(r->tos, name), name);
     if (r->have & (NLU_RULE_FWMARK | NLU_RULE_FWMASK))
         set_hex(L, "fwmark", r->fwmark);
     if ((r->have & NLU_RULE_FWMASK) && r->fwmask != UINT32_MAX)
@@ -110,7 +110,7 @@ void nluL_pushrule(lua_State *L, const struct nlu_rule *r) {
         nluL_setboolean(L, "not", true);
     set_match(L, r);
     if (r->table) {
-        nluL_setstring(L, "table", nlu_table_name(r->table, name));
+        nluL_setid(L, "table", NLU_IDFILE_TABLES, r->table, nlu_table_name(r->table, name), name);
         if ((r->have & NLU_RULE_SUPPRESS_PREFIXLEN) && r->suppress_prefixlen != UINT32_MAX)
             nluL_setinteger(L, "suppress_prefixlen", r->suppress_prefixlen);
         if ((r->have & NLU_RULE_SUPPRESS_IFGROUP) && r->suppress_ifgroup != UINT32_MAX) {
@@ -123,12 +123,15 @@ void nluL_pushrule(lua_State *L, const struct nlu_rule *r) {
     }
     if (r->have & NLU_RULE_REALMS) {
         if (r->realms >> 16)
-            nluL_setstring(L, "flow_from", nlu_realm_name((uint16_t)(r->realms >> 16), name));
-        nluL_setstring(L, "flow_to", nlu_realm_name((uint16_t)r->realms, name));
+            nluL_setid(L, "flow_from", NLU_IDFILE_REALMS, (r->realms >> 16),
+                       nlu_realm_name((uint16_t)(r->realms >> 16), name), name);
+        nluL_setid(L, "flow_to", NLU_IDFILE_REALMS, (uint16_t)r->realms,
+                   nlu_realm_name((uint16_t)r->realms, name), name);
     }
     set_action(L, r);
     if (r->have & NLU_RULE_PROTOCOL)
-        nluL_setstring(L, "protocol", nlu_protocol_name(r->protocol, name));
+        nluL_setid(L, "protocol", NLU_IDFILE_PROTOCOLS, r->protocol,
+                   nlu_protocol_name(r->protocol, name), name);
 }
 
 // --- tables to structs ---------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 // The words of ip-route(8) for the numbers of rtnetlink(7): tables, protocols, scopes, types, DS
-// fields. Those that iproute2 ships; what a machine's /etc/iproute2 adds is not read, so that a
-// script means the same everywhere. Pure.
+// fields. Those that iproute2 ships; what a machine's /etc/iproute2 adds is idnames.h's. Pure.
 #ifndef NLU_ROUTE_NAMES_H
 #define NLU_ROUTE_NAMES_H
 

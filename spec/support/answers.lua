@@ -19,8 +19,6 @@ M.left_out = {
   { object = "route", key = "(route get … connected)", reason = "`ip -json` writes two answers without a comma: no JSON" },
   { object = "neigh", key = "(neigh get)", reason = "`ip -json neigh get` writes text: its entry is that of the list" },
   { object = "rule", key = "(dscp, flow label)", reason = "iproute2 6.1 does not know them yet: rules of newer kernels" },
-  { object = "any", key = "(names of /etc/iproute2)",
-    reason = "what a machine's administrator calls a table or protocol is its number here: scripts mean the same everywhere" },
 }
 
 --- Keys that count seconds: they may have gone on between our question and ip's.

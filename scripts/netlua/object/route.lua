@@ -29,10 +29,13 @@ local function with_table(ns, op, opts)
   return copy
 end
 
+-- Tables, protocols, scopes and DS fields are taken and shown by the names of /etc/iproute2 (rt_tables, rt_protos, …), too:
+-- here, for rules, neighbours, nexthops and addresses.
+
 ---@class netlua.Route.Opts
 ---@field via? string|{ family: string, host: string } the next router; of another family than the route: RFC 8950
 ---@field dev? string the link
----@field table? "main"|"local"|"default"|integer default: main; local for the types that live there
+---@field table? "main"|"local"|"default"|string|integer default: main; local for the types that live there
 ---@field vrf? string instead of `table`: that of the VRF
 ---@field metric? integer among routes to the same prefix the lowest wins
 ---@field src? string the source address of packets that this machine sends
@@ -119,7 +122,7 @@ end
 
 ---@class netlua.Route.Filter
 ---@field family? "inet"|"inet6" default: IPv4, or both with table = "all"
----@field table? "main"|"local"|"default"|"all"|integer default: main
+---@field table? "main"|"local"|"default"|"all"|string|integer default: main
 ---@field vrf? string instead of `table`: that of the VRF, without its local and broadcast routes
 ---@field dev? string
 ---@field iif? string

@@ -31,7 +31,7 @@ end
 ---@field dport? integer|string
 ---@field tun_id? integer
 ---@field not? boolean what does not match: written `["not"] = true`
----@field table? "main"|"local"|"default"|integer default: main (also `lookup`)
+---@field table? "main"|"local"|"default"|string|integer default: main (also `lookup`)
 ---@field lookup? string|integer
 ---@field suppress_prefixlength? integer a route of this length or shorter does not count
 ---@field suppress_ifgroup? integer a route over a link of this group does not count
