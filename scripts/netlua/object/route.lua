@@ -29,8 +29,8 @@ local function with_table(ns, op, opts)
   return copy
 end
 
--- Tables, protocols, scopes and DS fields are taken and shown by the names of /etc/iproute2 (rt_tables, rt_protos, …), too:
--- here, for rules, neighbours, nexthops and addresses.
+-- Tables, protocols, scopes and DS fields are taken and shown by the names of /etc/iproute2 (rt_tables, …), too: here and
+-- for rules, neighbours, nexthops and addresses.
 
 ---@class netlua.Route.Opts
 ---@field via? string|{ family: string, host: string } the next router; of another family than the route: RFC 8950
