@@ -43,13 +43,18 @@ describe("the names of /etc/iproute2", function()
       ns.rule:add { table = "red", priority = 10, proto = "mine", tos = "little" }
       ns.rule:add { lookup = "blue", priority = 11, realms = 7 << 16 | 7 }
       ns.neigh:add("192.0.2.9", { dev = "eth0", lladdr = "02:00:00:00:00:09", proto = "mine" })
-      answers.same("route", R:list { table = "all" }, support.ip(ns, "route show table all"))
-      answers.same("route", R:list { table = "blue" }, support.ip(ns, "route show table blue"))
-      answers.same("route", R:list { table = "all", proto = "mine" }, support.ip(ns, "route show table all proto mine"))
-      answers.same("route", R:list { table = "all", scope = "near" }, support.ip(ns, "route show table all scope near"))
-      answers.same("rule", ns.rule:list(), support.ip(ns, "rule"))
-      answers.same("neigh", ns.neigh:list(), support.ip(ns, "neigh"))
-      answers.same("addr", ns.addr:list { dev = "eth0" }, support.ip(ns, "addr show dev eth0"))
+      -- The carrier may still bring IPv6 its routes.
+      for _, case in ipairs {
+        { "route", R, { table = "all" }, "route show table all" },
+        { "route", R, { table = "blue" }, "route show table blue" },
+        { "route", R, { table = "all", proto = "mine" }, "route show table all proto mine" },
+        { "route", R, { table = "all", scope = "near" }, "route show table all scope near" },
+        { "rule", ns.rule, nil, "rule" },
+        { "neigh", ns.neigh, nil, "neigh" },
+        { "addr", ns.addr, { dev = "eth0" }, "addr show dev eth0" },
+      } do
+        answers.same_soon(case[1], function() return case[2]:list(case[3]) end, function() return support.ip(ns, case[4]) end)
+      end
       assert(R:list { table = "all", proto = "mine" }[1].table == "red")
       print "same"
       ns:close() ]]) })
