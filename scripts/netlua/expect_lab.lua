@@ -9,9 +9,11 @@ local M = {}
 ---@field count? integer probes, default 1
 ---@field timeout? number seconds to wait for an answer, default 1 and what a lab's slow wires take
 ---@field size? integer bytes of payload
+---@field port? integer a TCP connection to this port is tried, and no echo is requested
 
 local probe_keys = { family = true, count = true, timeout = true, size = true, interval = true, ttl = true,
-  source = true, interface = true, pmtudisc = true }
+  source = true, interface = true, pmtudisc = true, port = true }
+local connect_keys = { family = true, timeout = true, source = true, port = true, count = true }
 
 local function misuse(name, field, fmt, ...)
   core.raise(core.error_new {
@@ -44,8 +46,26 @@ local function node_of(name, lab, what)
 end
 
 local function account_of(from, to, opts)
-  local ok, account = pcall(require("netlua.why").why, from, to, { family = opts and opts.family })
+  local ok, account = pcall(require("netlua.why").why, from, to, { family = opts and opts.family, proto = opts and opts.port and "tcp", port = opts and opts.port })
   return ok and account or nil
+end
+
+-- A connection to a port of the other: true, or false with the kernel's answer.
+local function connects(name, from, to, wanted)
+  for key in pairs(wanted) do
+    if not connect_keys[key] then misuse(name, key, "has no meaning with a port") end
+  end
+  if math.type(wanted.port) ~= "integer" or wanted.port < 1 or wanted.port > 65535 then
+    misuse(name, "port", "expected an integer from 1 to 65535, got %s", tostring(wanted.port))
+  end
+  local ok, result = pcall(from.connect, from, to, wanted.port,
+    { family = wanted.family, timeout = wanted.timeout, source = wanted.source })
+  if ok then
+    result:close()
+    return true
+  end
+  if not core.is_error(result) or result.field then error(result, 0) end
+  return false, result
 end
 
 local function explain(message, account)
@@ -53,13 +73,23 @@ local function explain(message, account)
   return message .. "\n" .. tostring(account)
 end
 
---- `from` reaches `to`: every echo request is answered.
+--- `from` reaches `to`: every echo request is answered, or a connection comes about.
 ---@param from netlua.Node
 ---@param to netlua.Node|string
 ---@param opts? netlua.expect.ProbeOpts
 function M.reaches(from, to, opts)
   from = node_of("reaches", type(to) == "table" and rawget(to, "lab"), from)
   local wanted = probe_opts("reaches", opts, patience(1, from))
+  if wanted.port then
+    local open, err = connects("reaches", from, to, wanted)
+    if open then return true end
+    local account = account_of(from, to, opts)
+    return false, {
+      message = explain(("%s does not reach tcp port %d of %s: %s"):format(name_of(from), wanted.port, name_of(to), err.message),
+        account),
+      account = account,
+    }
+  end
   local result = from:ping(to, wanted)
   if result.received >= wanted.count then return true, result end
   local account = account_of(from, to, opts)
@@ -70,7 +100,7 @@ function M.reaches(from, to, opts)
   }
 end
 
---- `from` does not reach `to`: no echo request is answered.
+--- `from` does not reach `to`: no echo request is answered, or a connection is refused or not answered.
 ---@param from netlua.Node
 ---@param to netlua.Node|string
 ---@param opts? netlua.expect.ProbeOpts timeout: default 0.2 seconds and what a lab's slow wires take
@@ -78,6 +108,11 @@ function M.unreachable(from, to, opts)
   from = node_of("unreachable", type(to) == "table" and rawget(to, "lab"), from)
   -- A reply inside a machine takes microseconds; one that is forbidden need not be awaited for long.
   local wanted = probe_opts("unreachable", opts, patience(0.2, from))
+  if wanted.port then
+    return not connects("unreachable", from, to, wanted), {
+      message = ("%s reaches tcp port %d of %s, and should not"):format(name_of(from), wanted.port, name_of(to)),
+    }
+  end
   local result = from:ping(to, wanted)
   if result.received == 0 then return true, result end
   return false, {
@@ -135,6 +170,7 @@ end
 function M.all_reach(lab, opts)
   if type(lab) ~= "table" or not lab.nodes then misuse("all_reach", "lab", "expected a lab, got %s", type(lab)) end
   local wanted = probe_opts("all_reach", opts, patience(1, lab))
+  if wanted.port then misuse("all_reach", "port", "has no meaning for every pair") end
   local lost = {}
   for _, family in ipairs(wanted.family and { wanted.family } or lab.families) do
     wanted.family = family

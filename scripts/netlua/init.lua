@@ -27,6 +27,7 @@ local lazy = {
   wait = "netlua.wait", -- callable, and a table of words
   lab = { "netlua.lab", "lab" },
   why = { "netlua.why", "why" },
+  inspect = { "netlua.inspect", "inspect" },
   ping_all = { "netlua.ping", "ping_all" },
   all = { "netlua.task", "all" },
   race = { "netlua.task", "race" },

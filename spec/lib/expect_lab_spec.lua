@@ -59,6 +59,22 @@ describe("expectations about a lab", function()
     server:wait_port(80, { timeout = 20 })
     expect.listens(b, 80)
     assert.matches("nothing listens on tcp port 81 of b", fails(expect.listens, b, 81), 1, true)
+    expect.reaches(a, b, { port = 80 })
+    local both <close> = b:listen(82)
+    assert.reaches(a, b, { port = both.port, family = "inet6" })
+    assert.matches("a reaches tcp port 80 of b, and should not", fails(expect.unreachable, a, b, { port = 80 }), 1, true)
+    -- The filter decides, not the ping.
+    r:nft "add table inet f; add chain inet f c { type filter hook forward priority 0; }; add rule inet f c tcp dport 80 drop"
+    expect.reaches(a, b)
+    expect.unreachable(a, b, { port = 80 })
+    assert.unreachable(a, b, { port = 81 })
+    assert.matches("a does not reach tcp port 80 of b: Connection timed out\n.*\ndropped by filter: r: ",
+      fails(expect.reaches, a, b, { port = 80, timeout = 0.2 }))
+    assert.matches("a does not reach tcp port 81 of b: Connection refused\n.*\nnobody listens: b: ",
+      fails(expect.reaches, a, b, { port = 81 }))
+    assert.matches("reaches: size: has no meaning with a port", fails(expect.reaches, a, b, { port = 80, size = 9 }), 1, true)
+    assert.matches("reaches: port: expected an integer from 1 to 65535, got http", fails(expect.reaches, a, b, { port = "http" }), 1, true)
+    assert.matches("all_reach: port: has no meaning for every pair", fails(expect.all_reach, lab, { port = 80 }), 1, true)
   end)
 
   it("refuse misuse by name", function()

@@ -235,12 +235,12 @@ describe("netlua.why", function()
 
   it("says how long a spanning tree listens", function()
     local tree <close> = netlua.lab("tree", { family = "inet" })
-    local a, s, b = tree:host "a", tree:switch("s", { stp = true }), tree:host "b"
-    tree:link(a, s)
-    tree:link(s, b)
+    local a, switch, b = tree:host "a", tree:switch("s", { stp = true }), tree:host "b"
+    tree:link(a, switch)
+    tree:link(switch, b)
     tree:build()
-    s.link:set("br0", { up = false })
-    s.link:set("br0", { up = true, forward_delay = 3000 })
+    switch.link:set("br0", { up = false })
+    switch.link:set("br0", { up = true, forward_delay = 3000 })
     local account = netlua.why(a, b)
     assert.equal("switch does not forward", account.verdict)
     assert.equal("s: its port eth0 is listening: the spanning tree forwards after 2 x forward_delay, 60 s", account.sentence)
