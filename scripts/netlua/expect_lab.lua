@@ -46,7 +46,8 @@ local function node_of(name, lab, what)
 end
 
 local function account_of(from, to, opts)
-  local ok, account = pcall(require("netlua.why").why, from, to, { family = opts and opts.family, proto = opts and opts.port and "tcp", port = opts and opts.port })
+  local ok, account = pcall(require("netlua.why").why, from, to, { family = opts and opts.family,
+    proto = opts and opts.port and "tcp", port = opts and opts.port })
   return ok and account or nil
 end
 
