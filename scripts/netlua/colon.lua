@@ -4,6 +4,14 @@ local core = require "netlua.core"
 
 local M = {}
 
+-- Our function -> the method as it is written: for netlua.manual.
+local written = setmetatable({}, { __mode = "k" })
+
+--- The method as it is written, of one that was wrapped here.
+---@param method function
+---@return function
+function M.written(method) return written[method] or method end
+
 --- `method`, which raises unless its first argument is an object of its kind.
 ---@param object string for the message: "ns.link"
 ---@param name string the method's
@@ -12,7 +20,7 @@ local M = {}
 ---@return function
 function M.method(object, name, method, is)
   local op = (object:match "%.(%w+)$" or object) .. "." .. name
-  return function(self, ...)
+  local function checked(self, ...)
     if not is(self) then
       core.raise(core.error_new {
         op = op, field = "self", code = "EINVAL", errno = 22,
@@ -21,6 +29,8 @@ function M.method(object, name, method, is)
     end
     return method(self, ...)
   end
+  written[checked] = method
+  return checked
 end
 
 --- The same for every method of a class.

@@ -452,4 +452,6 @@ function M.run(ns, argv, opts)
   return proc
 end
 
+M.Proc = Proc
+
 return M

@@ -11,10 +11,15 @@ local help_text = [[
 netlua is a global: build a network here, line by line.
 
   ns1 = netlua.netns.add "ns1"                    a network namespace
-  ns1.link:add("eth0", { type = "dummy", up = true })
+  ns2 = netlua.netns.add "ns2"
+  ns1.link:add("eth0", { type = "veth", up = true, peer = { name = "eth0", netns = ns2 } })
+  ns2.link:set("eth0", { up = true })
   ns1.addr:add("192.0.2.1/24", "eth0")
+  ns2.addr:add("192.0.2.2/24", "eth0")
+  ns1:ping "192.0.2.2"
   ns1.addr:list()                                 answers have the keys of ip -json
-  ns1:ping "192.0.2.1"
+
+  help(ns1)   help(ns1.ping)   help(ns1.link)   help "lab:link"   help "netlua"      tell more
 
 An expression shows its value; a statement that is not finished goes on in the next line. Locals
 live for one line: use globals. Everything is given back when the prompt ends.
@@ -23,10 +28,16 @@ live for one line: use globals. Everything is given back when the prompt ends.
   Up Down  earlier lines          Ctrl-D   ends; so do exit and quit
 ]]
 
--- `help` alone shows the text, `help()` prints it.
+-- `help` alone shows the text, `help()` prints it; help(VALUE) and help(NAME) tell what the annotations say.
 local help = setmetatable({}, {
   __tostring = function() return (help_text:gsub("\n$", "")) end,
-  __call = function() print(help_text) end,
+  __call = function(_, what)
+    if what == nil then return print(help_text) end
+    local manual = require "netlua.manual"
+    local text
+    if type(what) == "string" then text = manual.of_name(what) else text = manual.of(what) end
+    print(text or "nothing is said of that; help() tells what there is")
+  end,
 })
 
 -- The host calls with Ctrl-C as an error in the called code, and gives a traceback. Without the host

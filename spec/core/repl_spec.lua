@@ -157,7 +157,19 @@ f()
 
   it("helps, and ends at exit and quit", function()
     assert.truthy(typed "help\n":find "netlua.netns.add")
-    assert.truthy(typed "help()\n":find "Ctrl%-D")
+    local text = typed "help()\n"
+    assert.truthy(text:find "Ctrl%-D")
+    assert.truthy(typed "help(netlua.why)\n":find "Follows a packet")
+    assert.truthy(typed "help 'lab:link'\n":find "lab:link%(a, b, opts%)")
+    assert.truthy(typed "help(1)\n":find "nothing is said of that")
+    -- What it proposes works as it stands.
+    local proposed = {}
+    for line in text:gmatch "\n  (%l[^\n]*)" do
+      if line:find "^ns" then proposed[#proposed + 1] = line:match "^(.-)%s%s+.*$" or line end
+    end
+    assert.equal(8, #proposed)
+    local out = typed(table.concat(proposed, "\n") .. "\n")
+    assert.truthy(out:find "1 packets transmitted, 1 received" and out:find '"192.0.2.1"', out)
     assert.equal("1\n", typed "1\nexit\n2\n")
     assert.equal("1\n", typed "1\nquit\n2\n")
     assert.equal("5\n", typed "exit = 5\nexit\n")
