@@ -66,6 +66,9 @@ local function register(name)
   local luassert = package.loaded["luassert"]
   if not luassert then return end
   local positive, negative = "assertion.netlua." .. name .. ".positive", "assertion.netlua." .. name .. ".negative"
+  -- An error is at the line of the spec, not in luassert.
+  local at = debug.getinfo(luassert.register, "S").source:match "^(@.*/)"
+  if at then core.library(at) end
   local say = require "say"
   say:set(positive, "expect." .. name .. " does not hold")
   say:set(negative, "expect." .. name .. " holds, and should not")

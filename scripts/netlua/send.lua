@@ -13,14 +13,26 @@ local M = {}
 
 local check = core.check
 
+local ETHER = 1 -- ARPHRD_ETHER
+
 -- A table's source address is the interface's own unless it says another; what has no link layer at all goes to
 -- interfaces that have none (tun).
 local function with_source(ns, ifname, t)
-  if type(t.eth) ~= "table" or t.eth.src ~= nil or t.data ~= nil then return t end
+  if t.data ~= nil or (t.eth ~= nil and (type(t.eth) ~= "table" or t.eth.src ~= nil)) then return t end
+  local own, kind = check(ns.core:send_address(ifname))
+  if not t.eth then
+    if kind == ETHER then
+      core.raise(core.error_new {
+        op = "send", field = "eth", code = "EINVAL", errno = 22,
+        message = ("is missing: %s is an Ethernet, and nobody would take the frame (eth = { dst = \"02:00:…\" })"):format(ifname),
+      })
+    end
+    return t
+  end
   local filled, eth = {}, {}
   for key, value in pairs(t) do filled[key] = value end
   for key, value in pairs(t.eth) do eth[key] = value end
-  eth.src = check(ns.core:send_address(ifname))
+  eth.src = own
   filled.eth = eth
   return filled
 end

@@ -77,6 +77,12 @@ describe("expectations about a lab", function()
     assert.matches("all_reach: port: has no meaning for every pair", fails(expect.all_reach, lab, { port = 80 }), 1, true)
   end)
 
+  it("refuse misuse at the spec's line, not in luassert", function()
+    local ok, err = pcall(assert.reaches, a, lab:host "lonely")
+    assert.is_false(ok)
+    assert.matches("expect_lab_spec.lua:%d+: ping: target: lonely has no IP address", tostring(err))
+  end)
+
   it("refuse misuse by name", function()
     assert.matches("reaches: options: unknown key 'tmeout'", fails(expect.reaches, a, b, { tmeout = 1 }), 1, true)
     assert.matches("all_reach: lab: expected a lab, got nil", fails(expect.all_reach), 1, true)

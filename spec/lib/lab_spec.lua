@@ -270,6 +270,25 @@ describe("lab:check", function()
     end), 1, true)
   end)
 
+  it("takes a node for the next router of a route", function()
+    local lab <close> = netlua.lab("via", { routes = false })
+    local a, r, b = lab:host "a", lab:router "r", lab:host "b"
+    lab:link(a, r)
+    lab:link(r, b)
+    lab:build()
+    a.route:add("default", { via = r })
+    a.route:add("default", { via = r, family = "inet6" })
+    b.route:add("192.0.2.0/24", { via = r })
+    b.route:replace("2001:db8:9::/64", { via = r })
+    assert.equal(r:addr_of "eth0", a.route:get("192.0.2.1").gateway)
+    assert.equal(r:addr_of("eth0", "inet6"), a.route:get("2001:db8:9::1").gateway)
+    assert.equal(r:addr_of "eth1", b.route:get("192.0.2.1").gateway)
+    assert.equal(r:addr_of("eth1", "inet6"), b.route:get("2001:db8:9::1").gateway)
+    local lonely = lab:host "lonely"
+    assert.matches("route.add: target: lonely has no IPv4 address", support.raises(a.route.add, a.route, "192.0.2.0/24",
+      { via = lonely }), 1, true)
+  end)
+
   it("notices a loop of switches, unless they speak STP", function()
     local function triangle(lab, opts)
       local s1, s2, s3 = lab:switch("s1", opts), lab:switch("s2", opts), lab:switch("s3", opts)

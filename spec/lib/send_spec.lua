@@ -21,6 +21,14 @@ local function echo(dst)
 end
 
 describe("ns:send", function()
+  root_it("does not send what nobody would take: a packet without a frame", function()
+    local a, b = pair()
+    local capture <close> = b:capture("eth0", "arp")
+    local err = support.raises(a.send, a, "eth0", { arp = { op = "request", target_ip = "192.0.2.2", sender_ip = "192.0.2.1" } })
+    assert.matches("send: eth: is missing: eth0 is an Ethernet", tostring(err), 1, true)
+    assert.equal(0, #capture:packets())
+  end)
+
   root_it("puts a built packet on the wire, with the interface's own address", function()
     local a, b, mac = pair()
     local capture <close> = b:capture("eth0", "icmp")

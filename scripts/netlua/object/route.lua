@@ -13,6 +13,12 @@ function Route.new(ns)
   return setmetatable({ ns = ns }, Route)
 end
 
+local function copy_of(opts)
+  local copy = {}
+  for key, value in pairs(opts) do copy[key] = value end
+  return copy
+end
+
 -- ip's `vrf NAME` stands for the table of that VRF.
 local function with_table(ns, op, opts)
   if type(opts) ~= "table" or opts.vrf == nil then return opts end
@@ -23,17 +29,32 @@ local function with_table(ns, op, opts)
       op = op, field = "vrf", code = "EINVAL", errno = 22, message = ("'%s' is no VRF"):format(opts.vrf),
     })
   end
-  local copy = {}
-  for key, value in pairs(opts) do copy[key] = value end
+  local copy = copy_of(opts)
   copy.vrf, copy.table = nil, info.info_data.table
   return copy
+end
+
+-- A node as the next router stands for its address in the route's family, on the link that both have.
+local function with_via(ns, op, destination, opts)
+  local via = type(opts) == "table" and opts.via
+  local meta = type(via) == "table" and getmetatable(via)
+  if not meta or (meta.__name ~= "netlua.Node" and meta.__name ~= "netlua.Netns") then return opts end
+  local bytes = type(destination) == "string" and core.ip_parse(destination)
+  local copy = copy_of(opts)
+  copy.via = require("netlua.target").resolve(op, ns, via, opts.family or (bytes and #bytes == 16 and "inet6" or "inet"))
+  return copy
+end
+
+local function for_core(ns, op, destination, opts)
+  return with_table(ns, op, with_via(ns, op, destination, opts))
 end
 
 -- Tables, protocols, scopes and DS fields are taken and shown by the names of /etc/iproute2 (rt_tables, …), too: here and
 -- for rules, neighbours, nexthops and addresses.
 
 ---@class netlua.Route.Opts
----@field via? string|{ family: string, host: string } the next router; of another family than the route: RFC 8950
+---@field via? string|netlua.Netns|{ family: string, host: string } the next router, by address or as a node; of another
+--- family than the route: RFC 8950
 ---@field dev? string the link
 ---@field table? "main"|"local"|"default"|string|integer default: main; local for the types that live there
 ---@field vrf? string instead of `table`: that of the VRF
@@ -82,42 +103,42 @@ end
 ---@param destination string "default", "198.51.100.0/24", "2001:db8::/32"; an address alone is a host's
 ---@param opts? netlua.Route.Opts
 function Route:add(destination, opts)
-  check(self.ns.core:route_add(destination, with_table(self.ns, "route.add", opts)))
+  check(self.ns.core:route_add(destination, for_core(self.ns, "route.add", destination, opts)))
 end
 
 --- `ip route replace …`: made, or put in the place of what is there.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:replace(destination, opts)
-  check(self.ns.core:route_replace(destination, with_table(self.ns, "route.replace", opts)))
+  check(self.ns.core:route_replace(destination, for_core(self.ns, "route.replace", destination, opts)))
 end
 
 --- `ip route change …`: must be there.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:change(destination, opts)
-  check(self.ns.core:route_change(destination, with_table(self.ns, "route.change", opts)))
+  check(self.ns.core:route_change(destination, for_core(self.ns, "route.change", destination, opts)))
 end
 
 --- `ip route append …`: behind what is there; of an IPv6 route another way.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:append(destination, opts)
-  check(self.ns.core:route_append(destination, with_table(self.ns, "route.append", opts)))
+  check(self.ns.core:route_append(destination, for_core(self.ns, "route.append", destination, opts)))
 end
 
 --- `ip route prepend …`: before what is there.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:prepend(destination, opts)
-  check(self.ns.core:route_prepend(destination, with_table(self.ns, "route.prepend", opts)))
+  check(self.ns.core:route_prepend(destination, for_core(self.ns, "route.prepend", destination, opts)))
 end
 
 --- `ip route del …`: the first one that all that is said fits.
 ---@param destination string
 ---@param opts? netlua.Route.Opts
 function Route:del(destination, opts)
-  check(self.ns.core:route_del(destination, with_table(self.ns, "route.del", opts)))
+  check(self.ns.core:route_del(destination, for_core(self.ns, "route.del", destination, opts)))
 end
 
 ---@class netlua.Route.Filter
