@@ -17,6 +17,7 @@ int luaopen_netlua_core(lua_State *L) {
     luaL_setfuncs(L, nluL_error_functions, 0);
     luaL_setfuncs(L, nluL_args_functions, 0);
     nluL_openipaddr(L);
+    nluL_openpaths(L);
     nluL_openplan(L);
     nluL_openproc(L);
     nluL_openself(L);

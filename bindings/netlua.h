@@ -181,6 +181,7 @@ extern const luaL_Reg nluL_link_functions[], nluL_fdb_methods[], nluL_vlan_metho
 
 // Registers what a module file adds to netlua.core (functions, metatables); called by module.c.
 void nluL_openipaddr(lua_State *L);
+void nluL_openpaths(lua_State *L);
 void nluL_openplan(lua_State *L);
 void nluL_openproc(lua_State *L);
 void nluL_openself(lua_State *L);

@@ -236,6 +236,17 @@ function core.wg_genpsk() end
 ---@return string base64
 function core.wg_pubkey(private_key) end
 
+--- Routing tables of all nodes of a lab along its shortest paths; nodes, segments, interfaces and prefixes are numbers
+--- from 1.
+---@param nodes integer[][] the segments that each node is on
+---@param segments integer[][] the interfaces that forward on each segment
+---@param owners integer[] the node whose each interface is
+---@param families { left: integer[], right: integer[], of: integer[], usable: boolean[] }[] left and right: a prefix's halves,
+--- 0 for a subnet; of: each segment's subnet, 0 for none; usable: each interface that has an address
+---@param plain integer a node that is led to more segments than that gets the shortest table, not one entry a subnet
+---@return integer[][][] tables node -> family -> { prefix, interface, prefix, interface, … }
+function core.paths(nodes, segments, owners, families, plain) end
+
 --- Makes the namespaces and carries out the steps: all of it, or nil and an error whose `step` is the number of the
 --- refused one.
 ---@param nodes { name: string, sysctls?: string[] }[]

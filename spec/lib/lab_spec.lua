@@ -118,6 +118,49 @@ describe("netlua.lab", function()
     assert.is_true(pings(first, last))
   end)
 
+  it("sends a host with two wires the shorter way", function()
+    local lab <close> = netlua.lab("two", { family = "inet" })
+    local h, r1, r2, r3 = lab:host "h", lab:router "r1", lab:router "r2", lab:router "r3"
+    local near, far = lab:host "near", lab:host "far"
+    lab:link(h, r1)
+    lab:link(h, r2)
+    lab:link(r1, near, { net = "192.0.2.0/24" })
+    lab:link(r2, r3, { net = "203.0.113.0/24" })
+    lab:link(r3, far, { net = "198.51.100.0/24" })
+    lab:build()
+    local through2 = r2:addr_of "eth0"
+    assert.same({ default = r1:addr_of "eth0", ["203.0.113.0/24"] = through2, ["198.51.100.0/24"] = through2 },
+      route_set(h, "route"))
+    assert.is_true(pings(h, far))
+    assert.is_true(pings(h, near))
+    assert.is_false((pcall(r1.route.get, r1.route, far:address()))) -- a host forwards nothing
+  end)
+
+  it("computes tables from numbers that are checked", function()
+    local core = require "netlua.core"
+    local function family(change)
+      local f = { left = { 0, 0, 1 }, right = { 0, 0, 2 }, of = { 1, 2 }, usable = { true, true } }
+      for key, value in pairs(change or {}) do f[key] = value end
+      return f
+    end
+    -- Node 1 is on segment 1, node 2 forwards between both.
+    assert.same({ { { 2, 1 } }, { {} } }, core.paths({ { 1 }, { 1, 2 } }, { { 1 }, { 2 } }, { 2, 2 }, { family() }, 64))
+    assert.same({ { { 2, 1 } }, { {} } }, core.paths({ { 1 }, { 1, 2 } }, { { 1 }, { 2 } }, { 2, 2 }, { family() }, 0))
+    assert.same({}, core.paths({}, {}, {}, {}, 64))
+    for _, wrong in ipairs {
+      { { { 3 } }, { {}, {} }, {}, {} }, { { { 0 } }, { {} }, {}, {} }, { { {} }, { { 1 } }, {}, {} },
+      { { {} }, { { 1 } }, { 2 }, {} }, { { { 1.5 } }, { {} }, {}, {} },
+      { {}, { {}, {} }, {}, { family { left = { 0, 0, 3 }, usable = {} } } },
+      { {}, { {}, {} }, {}, { family { left = { 0, 0, 0 }, usable = {} } } },
+      { {}, { {}, {} }, {}, { family { right = { 0, 0 }, usable = {} } } },
+      { {}, { {}, {} }, {}, { family { of = { 1, 4 }, usable = {} } } },
+      { {}, { {} }, {}, { family { usable = {} } } },
+      { {}, { {}, {} }, {}, { family() } },
+    } do
+      assert.error_matches(function() core.paths(wrong[1], wrong[2], wrong[3], wrong[4], 64) end, "lab.paths: ", 1, true)
+    end
+  end)
+
   it("starts every node with the same sysctls", function()
     local lab <close> = netlua.lab "baseline"
     local h, r = lab:host("h", { sysctl = { ["net.ipv4.ip_default_ttl"] = 33 } }), lab:router "r"

@@ -1,4 +1,5 @@
 --- Routes for a lab: shortest paths between routers, defaults for hosts, small tables. Pure.
+local core = require "netlua.core"
 local ip = require "netlua.ip"
 
 local M = {}
@@ -6,50 +7,6 @@ local M = {}
 -- Up to this many routes a router's table lists every subnet by itself, as a person would write it;
 -- beyond it neighbouring subnets with one next hop become one prefix.
 local PLAIN = 64
-
--- Which segments a node forwards between: all of a router's.
-local function segments_of(node)
-  local list, seen = {}, {}
-  for _, iface in ipairs(node.ifaces) do
-    if iface.segment and not seen[iface.segment] then
-      seen[iface.segment] = iface
-      list[#list + 1] = iface.segment
-    end
-  end
-  return list, seen
-end
-
--- Breadth first from one node over routers. Calls reach(segment, via, out): the next hop's interface
--- (nil for a connected segment) and the own interface that leads there. Ties go to the earlier link.
-local function explore(from, adjacent, reach)
-  local visited_segment, visited_node = {}, { [from] = true }
-  local queue, head = {}, 1
-  for _, iface in ipairs(from.ifaces) do
-    if iface.segment and not visited_segment[iface.segment] then
-      visited_segment[iface.segment] = true
-      reach(iface.segment, nil, iface)
-      queue[#queue + 1] = { segment = iface.segment, out = iface }
-    end
-  end
-  while head <= #queue do
-    local at = queue[head]
-    head = head + 1
-    for _, entry in ipairs(at.segment.routers) do
-      local router = entry.node
-      if not visited_node[router] then
-        visited_node[router] = true
-        local via = at.via or entry
-        for _, segment in ipairs(adjacent[router]) do
-          if not visited_segment[segment] then
-            visited_segment[segment] = true
-            reach(segment, via, at.out)
-            queue[#queue + 1] = { segment = segment, via = via, out = at.out }
-          end
-        end
-      end
-    end
-  end
-end
 
 ---@class netlua.lab.Prefixes the lab's subnets of one family, and every prefix that two of them make up exactly
 ---@field bytes string[] entry -> network
@@ -93,71 +50,71 @@ function M.prefixes(segments, family)
   return p
 end
 
---- The shortest list of prefixes that covers the same addresses with the same next hops.
----@param p netlua.lab.Prefixes
----@param via table<integer, any> entry of a subnet -> next hop; absent: not to be routed
----@return integer[] entries
-function M.aggregate(p, via)
-  local left, right = p.left, p.right
-  local hop, result, covered = {}, {}, {}
-  for n = 1, #left do
-    local l = left[n]
-    if l == 0 then
-      hop[n] = via[n]
-    elseif hop[l] == hop[right[n]] then
-      hop[n] = hop[l]
+-- The segments a node is on, each with the first of its interfaces there.
+local function segments_of(node)
+  local list, own = {}, {}
+  for _, iface in ipairs(node.ifaces) do
+    if iface.segment and not own[iface.segment] then
+      own[iface.segment] = iface
+      list[#list + 1] = iface.segment
     end
   end
-  for n = #left, 1, -1 do
-    if hop[n] and not covered[n] then result[#result + 1] = n end
-    if left[n] ~= 0 and (covered[n] or hop[n]) then
-      covered[left[n]], covered[right[n]] = true, true
-    end
-  end
-  return result
+  return list, own
 end
 
--- One walk serves both families: the wires are the same.
-local function router_routes(node, families, adjacent, prefixes)
-  local vias, outs, count = {}, {}, 0
-  explore(node, adjacent, function(segment, via, out)
-    if via then
-      vias[segment], outs[via] = via, out
-      count = count + 1
-    end
-  end)
-  local lists = {}
-  for _, family in ipairs(families) do
-    local p, hops, list = prefixes[family], {}, {}
-    for segment, via in pairs(vias) do
-      local n = p.of[segment]
-      if n and via.addrs[family] then hops[n] = via end
-    end
-    local entries
-    if count > PLAIN then
-      entries = M.aggregate(p, hops)
-    else
-      entries = {}
-      for n in pairs(hops) do entries[#entries + 1] = n end
-    end
-    table.sort(entries)
-    for i, n in ipairs(entries) do
-      local via = p.left[n] == 0 and hops[n]
-      local at = n
-      while not via do
-        at = p.left[at]
-        via = hops[at]
-      end
-      list[i] = { bytes = p.bytes[n], length = p.length[n], via = via, out = outs[via] }
-    end
-    lists[family] = list
+-- The lab as core.paths reads it. Routers have tables, and hosts with more than one wire; only routers forward.
+---@param nodes netlua.Node[]
+---@param segments netlua.lab.Segment[]
+local function graph_of(nodes, segments)
+  local g = { nodes = {}, segments = {}, owners = {}, ifaces = {}, place = {}, own = {}, number = {} }
+  for i, segment in ipairs(segments) do
+    g.number[segment] = i
+    g.segments[i] = {}
   end
-  return lists
+  for _, node in ipairs(nodes) do
+    local list, own = segments_of(node)
+    if node.kind == "router" or node.kind == "host" and #list > 1 then
+      local numbers = {}
+      for i, segment in ipairs(list) do numbers[i] = g.number[segment] end
+      g.nodes[#g.nodes + 1] = numbers
+      g.place[node], g.own[node] = #g.nodes, own
+    end
+  end
+  for i, segment in ipairs(segments) do
+    segment.routers = {}
+    for _, iface in ipairs(segment.ifaces) do
+      if iface.node.kind == "router" then
+        segment.routers[#segment.routers + 1] = iface
+        local n = #g.ifaces + 1
+        g.ifaces[n], g.owners[n] = iface, g.place[iface.node]
+        table.insert(g.segments[i], n)
+      end
+    end
+  end
+  return g
+end
+
+-- A family as core.paths reads it.
+local function family_of(g, prefixes, segments, family)
+  local of, usable = {}, {}
+  for i, segment in ipairs(segments) do of[i] = prefixes.of[segment] or 0 end
+  for n, iface in ipairs(g.ifaces) do usable[n] = iface.addrs[family] ~= nil end
+  return { left = prefixes.left, right = prefixes.right, of = of, usable = usable }
+end
+
+-- What core.paths says for one node and family, as routes.
+local function routes_from(g, node, flat, prefixes)
+  local own, list = g.own[node], {}
+  for i = 1, #flat, 2 do
+    local n, via = flat[i], g.ifaces[flat[i + 1]]
+    list[#list + 1] = { bytes = prefixes.bytes[n], length = prefixes.length[n], via = via, out = own[via.segment] }
+  end
+  return list
 end
 
 -- A host's default goes to the first router on its first link that has one; what another of its links
 -- reaches on a shorter way gets a route of its own.
-local function host_routes(node, family, adjacent)
+local function host_routes(node, family, shortest)
   local gateway = node.gateway and node.gateway[family]
   local list, default = {}, nil
   if node.gateway == false then return list end
@@ -179,14 +136,8 @@ local function host_routes(node, family, adjacent)
   end
   if not default then return list end
   list[1] = default
-  local _, own = segments_of(node)
-  if next(own, next(own)) then
-    explore(node, adjacent, function(segment, via, out)
-      local net = via and segment.nets[family]
-      if net and via.addrs[family] and (out ~= default.out or via ~= default.via) then
-        list[#list + 1] = { bytes = net.bytes, length = net.length, via = via, out = out }
-      end
-    end)
+  for _, route in ipairs(shortest or {}) do
+    if route.out ~= default.out or route.via ~= default.via then list[#list + 1] = route end
   end
   return list
 end
@@ -196,25 +147,22 @@ end
 ---@param segments netlua.lab.Segment[]
 ---@param families string[]
 function M.compute(nodes, segments, families)
-  local adjacent = {}
-  for _, segment in ipairs(segments) do
-    segment.routers = {}
-    for _, iface in ipairs(segment.ifaces) do
-      if iface.node.kind == "router" then segment.routers[#segment.routers + 1] = iface end
-    end
+  local g = graph_of(nodes, segments)
+  local prefixes, described = {}, {}
+  for i, family in ipairs(families) do
+    prefixes[i] = M.prefixes(segments, family)
+    described[i] = family_of(g, prefixes[i], segments, family)
   end
-  local prefixes = {}
-  for _, family in ipairs(families) do prefixes[family] = M.prefixes(segments, family) end
+  local tables = core.paths(g.nodes, g.segments, g.owners, described, PLAIN)
   for _, node in ipairs(nodes) do
-    if node.kind == "router" then adjacent[node] = segments_of(node) end
-  end
-  for _, node in ipairs(nodes) do
+    local place = g.place[node]
     node.routes = {}
-    if node.kind == "router" then
-      node.routes = router_routes(node, families, adjacent, prefixes)
-    elseif node.kind == "host" then
-      for _, family in ipairs(families) do
-        node.routes[family] = host_routes(node, family, adjacent)
+    for i, family in ipairs(families) do
+      local shortest = place and routes_from(g, node, tables[place][i], prefixes[i])
+      if node.kind == "router" then
+        node.routes[family] = shortest
+      elseif node.kind == "host" then
+        node.routes[family] = host_routes(node, family, shortest)
       end
     end
   end
