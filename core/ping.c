@@ -183,16 +183,18 @@ static int open_all(struct nlu_ping *p, const struct nlu_ping_target *targets,
     size_t stamp = p->opts.size < NLU_PING_STAMP ? 0 : NLU_PING_STAMP;
     p->pattern_sum = nlu_checksum_add(0, p->packet + 8 + stamp, p->opts.size - stamp);
 
-    int rc = open_sockets(p, targets, p->opts.socket == NLU_PING_DATAGRAM, err);
+    bool alone = p->opts.socket == NLU_PING_DATAGRAM;
+    int rc = open_sockets(p, targets, alone, err);
     // EPERM: no CAP_NET_RAW over this namespace. Datagram ICMP needs none, where
     // net.ipv4.ping_group_range lets our group have it (EACCES otherwise).
     if (rc == -EPERM && p->opts.socket == NLU_PING_ANY) {
+        alone = true;
         forget_sockets(p);
-        rc = open_sockets(p, targets, true, err);
-        if (rc == -EACCES)
-            nlu_err_hint(err, "needs CAP_NET_RAW in the namespace, or the own group in "
-                              "net.ipv4.ping_group_range");
+        rc = open_sockets(p, targets, alone, err);
     }
+    if (rc == -EACCES && alone)
+        nlu_err_hint(err, "needs CAP_NET_RAW in the namespace, or the own group in "
+                          "net.ipv4.ping_group_range");
     return rc;
 }
 
@@ -431,9 +433,9 @@ static int send_due(struct nlu_ping *p, struct nlu_ping_sock *sock, int64_t mono
             continue;
         }
         sent++;
-        // From when it was due, not from now: intervals must not grow by what a step takes. What was
-        // missed in a longer pause is not caught up, though: two probes are at least half an interval
-        // apart.
+        // From when it was due, not from now: intervals must not grow by what a step takes. What
+        // was missed in a longer pause is not caught up, though: two probes are at least half an
+        // interval apart.
         peer->due += p->opts.interval;
         if (peer->due < mono + p->opts.interval / 2)
             peer->due = mono + p->opts.interval / 2;

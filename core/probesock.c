@@ -412,15 +412,21 @@ int nlu_probe_filter_echo(int fd, int family, uint16_t first_id, uint32_t ids) {
         };
         return attach(fd, code, NLU_COUNT(code));
     }
-    // Raw ICMPv6 sockets start at the ICMPv6 header; the quoted one stands behind 8 and 40 bytes.
+    // Raw ICMPv6 sockets start at the ICMPv6 header; the quoted one stands behind 8 and 40 bytes,
+    // and (X) the 8 of a fragment header, where the probe was too large for one packet.
     struct sock_filter code[] = {
+        BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 0),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 129, 6, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 129, 10, 0),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 8 + 6),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 8),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_FRAGMENT, 0, 11),
+        BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 8),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 48),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 8),
+        BPF_STMT(BPF_LD | BPF_B | BPF_IND, 48),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 128, 0, 6),
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 48 + 4),
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 48 + 4),
         BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first_id, 0, 2),

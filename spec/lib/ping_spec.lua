@@ -135,6 +135,13 @@ describe("ping", function()
           assert.is_nil(r.error)
         end)
 
+        it("tells it of probes that left in fragments, too", function()
+          opts.ttl, opts.size = 1, 2000
+          local r = pc:ping(addr, opts)
+          assert.equal(2, r.error_count, tostring(r))
+          assert.equal(r1:address(family, pc), r.errors[1].addr)
+        end)
+
         it("says how much fits when fragments are forbidden", function()
           opts.size, opts.dont_fragment, opts.count = 2000, true, 1
           local r = pc:ping(addr, opts)
