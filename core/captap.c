@@ -8,12 +8,15 @@
 #include <linux/filter.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
+#include <linux/membarrier.h>
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum {
     // Room before a packet, for a VLAN tag that is put back into it.
@@ -240,11 +243,18 @@ static int open_ring(void *arg) {
     if (fd < 0)
         return -errno;
     int rc = nlu_capring_open(&ring->buffer, fd, o->tap->ring_size);
-    // Between its bind and its joining it would see what the first socket sees: nothing passes yet.
+    // Between its bind and its joining it sees what the first socket sees: nothing passes yet.
     if (rc == 0)
         rc = attach(fd, &(struct nlu_bpf){&drop, 1});
     if (rc == 0)
         rc = bind_to(fd, o->tap->ifindex);
+    if (rc == 0)
+        rc = join_group(fd, o->tap->group);
+    // A processor may still be at giving it, as a socket by itself, what the group has had already:
+    // a grace period later none is. (Where the kernel refuses it, for lack of system call or with
+    // processors of one task, EINVAL, a packet may now and then be there twice.)
+    if (rc == 0)
+        (void)syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
     if (rc < 0) {
         nlu_capring_close(&ring->buffer);
         return rc;
@@ -274,17 +284,15 @@ static uint64_t rolled_over(int fd) {
     return stats.tp_all;
 }
 
-int nlu_captap_take_ring(struct nlu_captap *tap, struct nlu_captap_ring *ring) {
+int nlu_captap_take_ring(struct nlu_captap *tap, const struct nlu_captap_ring *ring) {
     // Which of the group gets a packet: always the second.
     struct sock_filter second = {BPF_RET | BPF_K, 0, 0, 1};
     struct sock_fprog choice = {1, &second};
     const int none = 0;
+    int rc = 0;
 
-    int rc = join_group(ring->fd, tap->group);
-    if (rc < 0)
-        return rc;
-    // Alone in it, the ring would only get what the first has no room for, and drop that by its
-    // filter: lost like any other packet there was no room for.
+    // Up to now the ring got what the first has no room for, and dropped that by its filter: lost
+    // like any other packet there was no room for.
     uint64_t lost = rolled_over(tap->plain.fd);
     if (tap->kernel.insns)
         rc = attach(ring->fd, &tap->kernel);
@@ -298,7 +306,6 @@ int nlu_captap_take_ring(struct nlu_captap *tap, struct nlu_captap_ring *ring) {
     // From here on the kernel gives every packet to the ring; the first socket has what is in it.
     tap->ring.fd = ring->fd;
     tap->buffer = ring->buffer;
-    *ring = (struct nlu_captap_ring){.fd = NLU_NO_FD};
     return rc;
 }
 

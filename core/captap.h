@@ -53,13 +53,12 @@ struct nlu_captap_ring {
     struct nlu_capring buffer;
 };
 
-// Makes one, which takes as long as the kernel's grace period; reads only what of the tap never
-// changes. 0 or -errno.
+// Makes one, which takes as long as two of the kernel's grace periods; reads only what of the tap
+// never changes. 0 or -errno.
 NLU_CHECKED int nlu_captap_prepare_ring(struct nlu_captap *tap, struct nlu_captap_ring *ret_ring);
 
-// Lets it take over from the plain socket; from then on it is the tap's. When that fails and
-// ring->fd is still set, the ring is still the caller's.
-NLU_CHECKED int nlu_captap_take_ring(struct nlu_captap *tap, struct nlu_captap_ring *ring);
+// Lets it take over from the plain socket. It is the tap's from then on, also after a failure.
+NLU_CHECKED int nlu_captap_take_ring(struct nlu_captap *tap, const struct nlu_captap_ring *ring);
 
 // Moves what the kernel has for us to the store, up to what came at `until`. 0 or -ENOMEM.
 NLU_CHECKED int nlu_captap_drain(struct nlu_captap *tap, struct nlu_capslots *slots,

@@ -86,14 +86,9 @@ static int build_ring(struct nlu_capture *c, struct nlu_captap *tap) {
     pthread_mutex_lock(&c->lock);
     if (rc == 0) {
         rc = nlu_captap_take_ring(tap, &ring);
-        if (ring.fd >= 0) {
-            nlu_capring_close(&ring.buffer);
-            nlu_close(&ring.fd);
-        } else {
-            nlu_reaper_add(&c->reaper, tap->ring.fd);
-            if (watch(c, tap->ring.fd) < 0 && rc == 0)
-                rc = -ENOMEM;
-        }
+        nlu_reaper_add(&c->reaper, tap->ring.fd);
+        if (watch(c, tap->ring.fd) < 0 && rc == 0)
+            rc = -ENOMEM;
     }
     if (rc < 0)
         tap->group = -1; // not again
