@@ -415,44 +415,78 @@ static int join_slots(const struct nlu_link_writer *w, struct nlu_link_data *dat
     return 0;
 }
 
+// What was said, with the option that each word stands for.
+struct said {
+    const struct nlu_link_option *option;
+    struct nlu_value value;
+};
+
+static int resolve(struct nlu_link_writer *w, const struct nlu_pair *pair, struct said *ret_said) {
+    bool negated = false, on;
+    const struct nlu_link_option *o =
+        pair->key ? nlu_link_option_find(w->kind, pair->key, &negated) : NULL;
+
+    if (!o) {
+        set_field(w->fault, pair->key ? pair->key : "options");
+        snprintf(w->fault->text, sizeof w->fault->text, "is no option of a %s", w->kind->name);
+        w->fault->unknown = true;
+        w->fault->unknown_to = w->kind;
+        return -EINVAL;
+    }
+    *ret_said = (struct said){o, pair->value};
+    if (!negated)
+        return 0;
+    if (!nlu_link_value_boolean(&pair->value, &on))
+        return nlu_link_expected(w, pair->key, &pair->value, "true or false");
+    ret_said->value = nlu_value_boolean(!on);
+    return 0;
+}
+
+// In the order of the kind's table, in which what says more comes first ("key" before "ikey"): a
+// Lua table has no order of its own, so the same words must not mean one thing now and another
+// thing then.
+static int put_options(struct nlu_link_writer *w, const struct said *said, size_t count,
+                       struct nlu_link_data *data) {
+    const struct nlu_link_option *o = NULL;
+
+    while ((o = nlu_link_option_next(w->kind, o))) {
+        for (size_t i = 0; i < count; i++) {
+            if (said[i].option != o)
+                continue;
+            int rc = put_option(w, o, &said[i].value);
+            if (rc < 0)
+                return rc;
+            if (o->config && !data->proof_word) {
+                data->proof_word = o->word;
+                data->proof_config = o->config;
+                data->proof_attr = o->attr;
+            }
+        }
+    }
+    return 0;
+}
+
 int nlu_link_kind_write(const struct nlu_link_kind *kind, const struct nlu_value *opts,
                         const struct nlattr *current, const struct nlu_link_names *names,
                         struct nlu_arena *arena, struct nlu_link_data *ret_data,
                         struct nlu_link_fault *fault) {
     struct nlu_link_writer w = {.kind = kind, .names = names, .arena = arena, .fault = fault};
+    const size_t count = opts->table->count;
     struct nlu_link_data data = {0};
     int rc = 0;
 
     *fault = (struct nlu_link_fault){0};
+    struct said *said = nlu_arena_alloc(arena, (count + 1) * sizeof *said);
+    if (!said)
+        return -ENOMEM;
     if (!current)
         rc = start_from_defaults(&w);
     else if (kind->needs_current)
         rc = start_from_current(&w, current);
-    for (size_t i = 0; rc == 0 && i < opts->table->count; i++) {
-        const struct nlu_pair *pair = &opts->table->pairs[i];
-        struct nlu_value value = pair->value;
-        bool negated = false, on;
-        const struct nlu_link_option *o =
-            pair->key ? nlu_link_option_find(kind, pair->key, &negated) : NULL;
-        if (!o) {
-            set_field(fault, pair->key ? pair->key : "options");
-            snprintf(fault->text, sizeof fault->text, "is no option of a %s", kind->name);
-            fault->unknown = true;
-            fault->unknown_to = kind;
-            return -EINVAL;
-        }
-        if (negated) {
-            if (!nlu_link_value_boolean(&value, &on))
-                return nlu_link_expected(&w, pair->key, &value, "true or false");
-            value = nlu_value_boolean(!on);
-        }
-        rc = put_option(&w, o, &value);
-        if (rc == 0 && o->config && !data.proof_word) {
-            data.proof_word = o->word;
-            data.proof_config = o->config;
-            data.proof_attr = o->attr;
-        }
-    }
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = resolve(&w, &opts->table->pairs[i], &said[i]);
+    if (rc == 0)
+        rc = put_options(&w, said, count, &data);
     if (rc == 0 && kind->finish)
         kind->finish(&w);
     if (rc == 0)

@@ -174,6 +174,40 @@ static void test_faults(void) {
 }
 
 // The kernel takes what a change of a tunnel leaves out as 0.
+// A Lua table has no order: what its words mean may not depend on one.
+static void test_any_order(void) {
+    static const struct {
+        const char *kind, *words[3];
+    } cases[] = {
+        {"gre", {"key", "okey", "ikey"}},
+        {"gre", {"seq", "oseq", "csum"}},
+        {"vxlan", {"ttl", "hoplimit", "id"}},
+        {"ip6tnl", {"tclass", "tos", "flowlabel"}},
+    };
+
+    for (size_t i = 0; i < NLU_COUNT(cases); i++) {
+        struct nlu_arena arena = {0};
+        struct nlu_tree tree = {.arena = &arena};
+        struct nlu_link_data data[2] = {{0}, {0}};
+        struct nlu_link_fault fault;
+        for (int turn = 0; turn < 2; turn++) {
+            struct nlu_value opts = nlu_value_table(&tree);
+            for (int k = 0; k < 3; k++) {
+                int word = turn ? 2 - k : k;
+                // Switches know 1 and 0, numbers more; each word has a value of its own.
+                nlu_table_add(&tree, opts, cases[i].words[word],
+                              nlu_value_integer(i == 1 ? word != 1 : word + 1));
+            }
+            CHECK_INT(nlu_link_kind_write(nlu_link_kind_find(cases[i].kind), &opts, NULL, &names,
+                                          &arena, &data[turn], &fault),
+                      0);
+        }
+        CHECK_INT(data[0].size, data[1].size);
+        CHECK(data[0].size && memcmp(data[0].bytes, data[1].bytes, data[0].size) == 0);
+        nlu_arena_free(&arena);
+    }
+}
+
 static void test_a_change_says_everything_again(void) {
     struct nlu_arena arena = {0};
     struct nlu_tree tree = {.arena = &arena};
@@ -238,6 +272,7 @@ int main(void) {
     test_finding();
     test_there_and_back();
     test_faults();
+    test_any_order();
     test_a_change_says_everything_again();
     test_nothing_is_an_empty_table();
     test_what_may_be_ignored_is_to_be_proved();
