@@ -46,6 +46,9 @@ void nluL_pushaddr(lua_State *L, const struct nlu_addr *addr) {
     nluL_setip(L, "broadcast", &addr->broadcast);
     nluL_setip(L, "anycast", &addr->anycast);
     nluL_setid(L, "scope", NLU_IDFILE_SCOPES, addr->scope, nlu_scope_name(addr->scope, name), name);
+    if (addr->has_protocol)
+        nluL_setid(L, "protocol", NLU_IDFILE_ADDR_PROTOCOLS, addr->protocol,
+                   nlu_addr_protocol_name(addr->protocol, name), name);
     set_flags(L, addr);
     if (addr->label)
         nluL_setstring(L, "label", addr->label);
@@ -142,7 +145,7 @@ static void read_spec(lua_State *L, int index, const char *op, struct nlu_addr_s
                     s->label);
     read_lifetimes(L, &opts, s);
     s->has_metric = nluL_opt_u32(L, &opts, "metric", 0, &s->metric);
-    s->has_protocol = nluL_opt_protocol(L, &opts, "proto", &s->protocol);
+    s->has_protocol = nluL_opt_addr_protocol(L, &opts, "proto", &s->protocol);
     read_flags(L, &opts, s);
 }
 

@@ -30,6 +30,8 @@ bool nluL_opt_table(lua_State *L, const struct nluL_opts *opts, const char *key,
                     uint32_t *ret_table);
 bool nluL_opt_protocol(lua_State *L, const struct nluL_opts *opts, const char *key,
                        uint8_t *ret_protocol);
+bool nluL_opt_addr_protocol(lua_State *L, const struct nluL_opts *opts, const char *key,
+                            uint8_t *ret_protocol);
 bool nluL_opt_scope(lua_State *L, const struct nluL_opts *opts, const char *key,
                     uint8_t *ret_scope);
 bool nluL_opt_dsfield(lua_State *L, const struct nluL_opts *opts, const char *key,

@@ -106,6 +106,12 @@ bool nluL_opt_protocol(lua_State *L, const struct nluL_opts *opts, const char *k
                          "a protocol (kernel, boot, static, …)", ret_protocol);
 }
 
+bool nluL_opt_addr_protocol(lua_State *L, const struct nluL_opts *opts, const char *key,
+                            uint8_t *ret_protocol) {
+    return opt_byte_word(L, opts, key, nlu_addr_protocol_parse, NLU_IDFILE_ADDR_PROTOCOLS,
+                         "kernel_lo, kernel_ra, kernel_ll", ret_protocol);
+}
+
 bool nluL_opt_scope(lua_State *L, const struct nluL_opts *opts, const char *key,
                     uint8_t *ret_scope) {
     return opt_byte_word(L, opts, key, nlu_scope_parse, NLU_IDFILE_SCOPES,

@@ -15,9 +15,12 @@ static const struct {
     const char *name;
     uint32_t max;
 } files[NLU_IDFILES] = {
-    [NLU_IDFILE_TABLES] = {"rt_tables", UINT32_MAX}, [NLU_IDFILE_PROTOCOLS] = {"rt_protos", 255},
-    [NLU_IDFILE_SCOPES] = {"rt_scopes", 255},        [NLU_IDFILE_REALMS] = {"rt_realms", 255},
+    [NLU_IDFILE_TABLES] = {"rt_tables", UINT32_MAX},
+    [NLU_IDFILE_PROTOCOLS] = {"rt_protos", 255},
+    [NLU_IDFILE_SCOPES] = {"rt_scopes", 255},
+    [NLU_IDFILE_REALMS] = {"rt_realms", 255},
     [NLU_IDFILE_DSFIELDS] = {"rt_dsfield", 255},
+    [NLU_IDFILE_ADDR_PROTOCOLS] = {"rt_addrprotos", 255},
 };
 
 static bool is_space(char c) {

@@ -11,6 +11,7 @@ enum nlu_idfile {
     NLU_IDFILE_SCOPES,
     NLU_IDFILE_REALMS,
     NLU_IDFILE_DSFIELDS,
+    NLU_IDFILE_ADDR_PROTOCOLS,
     NLU_IDFILES, // how many there are
 };
 

@@ -27,6 +27,10 @@ static const struct word protocols[] = {
     {189, "rip"},  {192, "eigrp"},
 };
 
+// linux/if_addr.h, IFAPROT_*: who has made an address, which are other numbers than a route's.
+static const struct word addr_protocols[] = {
+    {0, "unspec"}, {1, "kernel_lo"}, {2, "kernel_ra"}, {3, "kernel_ll"}};
+
 static const struct word scopes[] = {
     {RT_SCOPE_UNIVERSE, "global"}, {RT_SCOPE_NOWHERE, "nowhere"}, {RT_SCOPE_HOST, "host"},
     {RT_SCOPE_LINK, "link"},       {RT_SCOPE_SITE, "site"},
@@ -101,8 +105,10 @@ static const char *name(const struct word *words, size_t count, uint32_t value, 
     const char *word = word_of(words, count, value);
     if (word)
         return word;
-    if (*format == 'x')
+    if (*format == '0')
         snprintf(buf, NLU_ROUTE_NAME, "0x%02x", value);
+    else if (*format == 'x')
+        snprintf(buf, NLU_ROUTE_NAME, "%#x", value);
     else
         snprintf(buf, NLU_ROUTE_NAME, "%u", value);
     return buf;
@@ -116,6 +122,10 @@ const char *nlu_protocol_name(uint8_t protocol, char buf[NLU_ROUTE_NAME]) {
     return name(protocols, NLU_COUNT(protocols), protocol, "u", buf);
 }
 
+const char *nlu_addr_protocol_name(uint8_t protocol, char buf[NLU_ROUTE_NAME]) {
+    return name(addr_protocols, NLU_COUNT(addr_protocols), protocol, "x", buf);
+}
+
 const char *nlu_scope_name(uint8_t scope, char buf[NLU_ROUTE_NAME]) {
     return name(scopes, NLU_COUNT(scopes), scope, "u", buf);
 }
@@ -125,7 +135,7 @@ const char *nlu_route_type_name(uint8_t type, char buf[NLU_ROUTE_NAME]) {
 }
 
 const char *nlu_dsfield_name(uint8_t dsfield, char buf[NLU_ROUTE_NAME]) {
-    return name(dsfields, NLU_COUNT(dsfields), dsfield, "x", buf);
+    return name(dsfields, NLU_COUNT(dsfields), dsfield, "02x", buf);
 }
 
 const char *nlu_realm_name(uint16_t realm, char buf[NLU_ROUTE_NAME]) {
@@ -157,6 +167,10 @@ int nlu_table_parse(const char *text, uint32_t *ret_table) {
 
 int nlu_protocol_parse(const char *text, uint8_t *ret_protocol) {
     return parse_u8(protocols, NLU_COUNT(protocols), text, ret_protocol);
+}
+
+int nlu_addr_protocol_parse(const char *text, uint8_t *ret_protocol) {
+    return parse_u8(addr_protocols, NLU_COUNT(addr_protocols), text, ret_protocol);
 }
 
 int nlu_scope_parse(const char *text, uint8_t *ret_scope) {

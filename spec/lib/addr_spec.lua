@@ -162,6 +162,7 @@ describe("ns.addr:add", function()
     { "preferred_lft", "192.0.2.1/24", "eth0", { valid_lft = 5, preferred_lft = 6 } },
     { "metric", "192.0.2.1/24", "eth0", { metric = -1 } },
     { "proto", "192.0.2.1/24", "eth0", { proto = "nobody" } },
+    { "proto", "192.0.2.1/24", "eth0", { proto = "static" } }, -- a route's
     { "nodad", "192.0.2.1/24", "eth0", { nodad = true } },
     { "nodad", "2001:db8::1/64", "eth0", { nodad = "yes" } },
   } do

@@ -15,6 +15,8 @@ static void test_words(void) {
     CHECK_STR(nlu_table_name(UINT32_MAX, buf), "4294967295");
     CHECK_STR(nlu_protocol_name(2, buf), "kernel");
     CHECK_STR(nlu_protocol_name(200, buf), "200");
+    CHECK_STR(nlu_addr_protocol_name(2, buf), "kernel_ra");
+    CHECK_STR(nlu_addr_protocol_name(9, buf), "0x9");
     CHECK_STR(nlu_scope_name(0, buf), "global");
     CHECK_STR(nlu_scope_name(253, buf), "link");
     CHECK_STR(nlu_scope_name(77, buf), "77");
@@ -53,6 +55,9 @@ static void test_parsing(void) {
     CHECK_INT(value, 254);
     CHECK_INT(nlu_route_type_parse("throw", &value), 0);
     CHECK_INT(value, 9);
+    CHECK_INT(nlu_addr_protocol_parse("kernel_ll", &value), 0);
+    CHECK_INT(value, 3);
+    CHECK_INT(nlu_addr_protocol_parse("kernel", &value), -EINVAL); // of a route
     CHECK_INT(nlu_dsfield_parse("AF11", &value), 0);
     CHECK_INT(value, 0x28);
     CHECK_INT(nlu_dsfield_parse("af11", &value), -EINVAL); // ip tells them apart, too

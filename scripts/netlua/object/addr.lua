@@ -21,7 +21,7 @@ end
 ---@field valid_lft? integer|"forever" seconds; default: forever
 ---@field preferred_lft? integer|"forever" seconds, at most valid_lft (default: the same); 0: deprecated at once
 ---@field metric? integer of the route to its network
----@field proto? integer|string who made it (Linux 5.18)
+---@field proto? integer|"kernel_lo"|"kernel_ra"|"kernel_ll"|string who made it (Linux 5.18)
 ---@field nodad? boolean (IPv6) no duplicate address detection
 ---@field home? boolean (IPv6)
 ---@field optimistic? boolean (IPv6)
