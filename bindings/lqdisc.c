@@ -3,6 +3,7 @@
 #include "ltc.h"
 
 #include "arena.h"
+#include "llink.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static int set(lua_State *L, enum nlu_tc_verb verb, const char *op) {
     struct nluL_opts opts = nluL_opts(L, 3, op);
     struct nlu_err err;
 
-    spec.dev = nluL_arg_ifname(L, 2, op, "dev");
+    spec.dev = nluL_arg_link(L, 2, op, "dev");
     lua_settop(L, 3);
     if (!nluL_opt_string(L, &opts, "type", &spec.kind))
         nluL_misuse(L, op, "type", "is missing: which queueing discipline shall %s get?", spec.dev);
@@ -75,7 +76,7 @@ static int qdisc_change(lua_State *L) {
 static int qdisc_del(lua_State *L) {
     static const char *const keys[] = {"parent", "handle", NULL};
     struct nluL_netns *ns = nluL_checknetns(L, 1, "qdisc.del");
-    const char *dev = nluL_arg_ifname(L, 2, "qdisc.del", "dev");
+    const char *dev = nluL_arg_link(L, 2, "qdisc.del", "dev");
     struct nluL_opts opts = nluL_opts(L, 3, "qdisc.del");
     uint32_t parent = NLU_TC_ROOT, handle = 0;
     struct nlu_err err;
@@ -114,7 +115,7 @@ static void push_qdisc(lua_State *L, const struct nlu_qdisc *q) {
 // qdisc_list(dev): a list of tables; all interfaces without dev.
 static int qdisc_list(lua_State *L) {
     struct nluL_netns *ns = nluL_checknetns(L, 1, "qdisc.list");
-    const char *dev = lua_isnoneornil(L, 2) ? NULL : nluL_arg_ifname(L, 2, "qdisc.list", "dev");
+    const char *dev = lua_isnoneornil(L, 2) ? NULL : nluL_arg_link(L, 2, "qdisc.list", "dev");
     struct nlu_qdisc_list list;
     struct nlu_err err;
 

@@ -2,6 +2,7 @@
 #include "ltc.h"
 
 #include "arena.h"
+#include "llink.h"
 #include "tcclass.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static int set(lua_State *L, enum nlu_tc_verb verb, const char *op) {
     lua_Integer integer;
     struct nlu_err err;
 
-    spec.dev = nluL_arg_ifname(L, 2, op, "dev");
+    spec.dev = nluL_arg_link(L, 2, op, "dev");
     nluL_opts_only(L, &opts, keys);
     (void)nluL_opt_string(L, &opts, "type", &type);
     if (strcmp(type, "htb") != 0)
@@ -73,7 +74,7 @@ static int class_change(lua_State *L) {
 static int class_del(lua_State *L) {
     static const char *const del_keys[] = {"classid", NULL};
     struct nluL_netns *ns = nluL_checknetns(L, 1, "class.del");
-    const char *dev = nluL_arg_ifname(L, 2, "class.del", "dev");
+    const char *dev = nluL_arg_link(L, 2, "class.del", "dev");
     struct nluL_opts opts = nluL_opts(L, 3, "class.del");
     struct nlu_err err;
     uint32_t classid;
@@ -122,7 +123,7 @@ static void push_class(lua_State *L, const struct nlu_tcclass *c) {
 // class_list(dev): a list of tables.
 static int class_list(lua_State *L) {
     struct nluL_netns *ns = nluL_checknetns(L, 1, "class.list");
-    const char *dev = nluL_arg_ifname(L, 2, "class.list", "dev");
+    const char *dev = nluL_arg_link(L, 2, "class.list", "dev");
     struct nlu_tcclass_list list;
     struct nlu_err err;
 

@@ -2,6 +2,7 @@
 #include "ltc.h"
 
 #include "arena.h"
+#include "llink.h"
 #include "tcfilter.h"
 #include "tcunit.h"
 
@@ -95,6 +96,16 @@ static void read_match(lua_State *L, const struct nluL_opts *opts, struct nlu_tc
                     "needs ip_proto 'tcp' or 'udp'");
 }
 
+static bool opt_link_name(lua_State *L, const struct nluL_opts *opts, const char *key,
+                          const char **ret_name) {
+    const bool there = lua_getfield(L, opts->index, key) != LUA_TNIL;
+
+    if (there)
+        *ret_name = nluL_arg_link(L, lua_gettop(L), opts->op, key);
+    lua_pop(L, 1); // the table holds it
+    return there;
+}
+
 // "drop", "pass", { redirect = dev } or { mirror = dev }. Leaves its value on the stack.
 static void read_action(lua_State *L, const struct nluL_opts *opts, struct nlu_tcfilter_spec *s) {
     static const char *const action_keys[] = {"redirect", "mirror", NULL};
@@ -111,8 +122,8 @@ static void read_action(lua_State *L, const struct nluL_opts *opts, struct nlu_t
     }
     struct nluL_opts action = {lua_gettop(L), opts->op};
     nluL_opts_only(L, &action, action_keys);
-    bool redirect = nluL_opt_ifname(L, &action, "redirect", &s->action_dev);
-    bool mirror = nluL_opt_ifname(L, &action, "mirror", &s->action_dev);
+    bool redirect = opt_link_name(L, &action, "redirect", &s->action_dev);
+    bool mirror = opt_link_name(L, &action, "mirror", &s->action_dev);
     if (redirect == mirror)
         nluL_misuse(L, opts->op, "action", "expected one of redirect and mirror");
     s->action = redirect ? NLU_TCACTION_REDIRECT : NLU_TCACTION_MIRROR;
@@ -126,7 +137,7 @@ static int set(lua_State *L, enum nlu_tc_verb verb, const char *op) {
     struct nlu_err err;
     int word;
 
-    spec.dev = nluL_arg_ifname(L, 2, op, "dev");
+    spec.dev = nluL_arg_link(L, 2, op, "dev");
     lua_settop(L, 3);
     nluL_opts_only(L, &opts, keys);
     if (!nluL_opt_word(L, &opts, "type", kinds, &word))
@@ -163,7 +174,7 @@ static int filter_replace(lua_State *L) {
 static int filter_del(lua_State *L) {
     static const char *const del_keys[] = {"parent", "prio", NULL};
     struct nluL_netns *ns = nluL_checknetns(L, 1, "filter.del");
-    const char *dev = nluL_arg_ifname(L, 2, "filter.del", "dev");
+    const char *dev = nluL_arg_link(L, 2, "filter.del", "dev");
     struct nluL_opts opts = nluL_opts(L, 3, "filter.del");
     lua_Integer prio = 0;
     uint32_t parent = 0;
@@ -301,7 +312,7 @@ static void push_filter(lua_State *L, const struct nlu_tcfilter *f) {
 static int filter_list(lua_State *L) {
     static const char *const list_keys[] = {"parent", NULL};
     struct nluL_netns *ns = nluL_checknetns(L, 1, "filter.list");
-    const char *dev = nluL_arg_ifname(L, 2, "filter.list", "dev");
+    const char *dev = nluL_arg_link(L, 2, "filter.list", "dev");
     struct nluL_opts opts = nluL_opts(L, 3, "filter.list");
     struct nlu_tcfilter_list list;
     uint32_t parent = 0;
