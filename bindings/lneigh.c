@@ -181,8 +181,8 @@ static void read_states(lua_State *L, const struct nluL_opts *opts, bool flush,
 
 static int read_filter(lua_State *L, struct nluL_netns *ns, const char *op, bool flush,
                        struct nlu_neigh_filter *f, bool *ret_statistics, struct nlu_err *err) {
-    static const char *const keys[] = {"family", "dev",   "master", "vrf",        "proxy", "unused",
-                                       "nud",    "proto", "to",     "statistics", NULL};
+    static const char *const keys[] = {"family", "dev", "master", "nomaster", "vrf",        "proxy",
+                                       "unused", "nud", "proto",  "to",       "statistics", NULL};
     struct nluL_opts opts = nluL_opts(L, 2, op);
 
     nluL_opts_only(L, &opts, keys);
@@ -198,6 +198,8 @@ static int read_filter(lua_State *L, struct nluL_netns *ns, const char *op, bool
         nluL_opt_dev(L, &opts, "master", &ns->route, &f->master, err) < 0 ||
         nluL_opt_dev(L, &opts, "vrf", &ns->route, &f->master, err) < 0)
         return nluL_no_dev(err, op, "");
+    if (nluL_opt_flag(L, &opts, "nomaster"))
+        f->master = NLU_NEIGH_NO_MASTER;
     return 0;
 }
 

@@ -181,23 +181,32 @@ static bool opt_range(lua_State *L, const struct nluL_opts *opts, const char *ke
     return true;
 }
 
+// A written number without sign and spaces: decimal, 0x or octal. NULL when it is none.
+static const char *parse_number(const char *text, unsigned long long *ret_number) {
+    char *end;
+
+    if (*text < '0' || *text > '9')
+        return NULL;
+    *ret_number = strtoull(text, &end, 0);
+    return *ret_number > UINT32_MAX ? NULL : end;
+}
+
 // A number, or text as ip takes it: "0x1", "1/0xff".
 static int opt_fwmark(lua_State *L, const struct nluL_opts *opts, struct nlu_rule *r) {
     unsigned long long mark, mask;
     int have = 0;
-    char *end;
 
     if (!opts->index || lua_getfield(L, opts->index, "fwmark") != LUA_TSTRING) {
         if (opts->index)
             lua_pop(L, 1);
         have |= nluL_opt_u32(L, opts, "fwmark", 0, &r->fwmark) ? NLU_RULE_FWMARK : 0;
     } else {
-        const char *text = lua_tostring(L, -1);
-        mark = mask = strtoull(text, &end, 0);
-        bool with_mask = end != text && *end == '/';
+        const char *end = parse_number(lua_tostring(L, -1), &mark);
+        const bool with_mask = end && *end == '/';
+        mask = mark;
         if (with_mask)
-            mask = strtoull(end + 1, &end, 0);
-        if (end == text || *end || mark > UINT32_MAX || mask > UINT32_MAX)
+            end = parse_number(end + 1, &mask);
+        if (!end || *end)
             nluL_misuse(L, opts->op, "fwmark",
                         "expected a number or a text like '0x1/0xff', got %s",
                         nluL_describe(L, -1));

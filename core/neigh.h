@@ -33,10 +33,13 @@ struct nlu_neigh_list {
     size_t count;
 };
 
+enum { NLU_NEIGH_NO_MASTER = -1 };
+
 // What to list or to flush: fields left 0 do not filter.
 struct nlu_neigh_filter {
     uint8_t family;
-    int index, master;
+    int index;
+    int master; // or NLU_NEIGH_NO_MASTER: only on links without one
     bool proxy; // the proxy entries instead of the neighbours
     bool unused; // only those that nobody holds
     bool has_state;

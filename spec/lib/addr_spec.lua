@@ -49,6 +49,9 @@ describe("ns.addr answers as ip does", function()
   before_each(function()
     ns = host()
     one_of_everything(ns)
+    ns.link:set("eth1", { group = 7 })
+    ns.link:add("br0", { type = "bridge" })
+    ns.link:add("port", { type = "veth", peer = "far", master = "br0" })
     -- Lifetimes are counted down: both answers must come from the same second.
     require("netlua").wait.dad(ns)
   end)
@@ -65,6 +68,8 @@ describe("ns.addr answers as ip does", function()
     { "permanent ones", { permanent = true }, "addr show permanent" },
     { "deprecated ones", { deprecated = true }, "addr show deprecated" },
     { "a kind of link", { type = "veth" }, "addr show type veth" },
+    { "links without a master", { nomaster = true }, "addr show nomaster" },
+    { "a group of links", { group = 7 }, "addr show group 7" },
   } do
     it("for " .. case[1], function()
       answers.same_soon("addr", function() return ns.addr:list(case[2]) end, function()

@@ -27,6 +27,10 @@ describe("ns.neigh answers as ip does", function()
   before_each(function()
     ns = host()
     one_of_everything(ns)
+    ns.link:add("br0", { type = "bridge" })
+    ns.link:add("port", { type = "veth", peer = "far", master = "br0", up = true })
+    ns.link:set("far", { up = true })
+    ns.neigh:add("192.0.2.90", { dev = "port", lladdr = "02:00:00:00:00:90" })
   end)
 
   for _, case in ipairs {
@@ -42,6 +46,8 @@ describe("ns.neigh answers as ip does", function()
     { { to = "192.0.2.60/31" }, "neigh show to 192.0.2.60/31" },
     { { proxy = true }, "neigh show proxy" },
     { { unused = true }, "neigh show unused" },
+    { { nomaster = true }, "neigh show nomaster" },
+    { { master = "br0" }, "neigh show master br0" },
   } do
     it(("to `ip %s`"):format(case[2]), function()
       answers.same_soon("neigh", function() return ns.neigh:list(case[1]) end, function() return support.ip(ns, case[2]) end)

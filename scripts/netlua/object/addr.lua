@@ -70,6 +70,9 @@ end
 ---@field up? boolean only links that are up (list)
 ---@field type? string only links of that kind (list)
 ---@field master? string only ports of that bridge or VRF (list)
+---@field nomaster? boolean only links without a master (list)
+---@field vrf? string another word for master (list)
+---@field group? integer|string only links of that group (list)
 ---@field permanent? boolean true: those that have it, false: those that have not; the same for the others
 ---@field dynamic? boolean
 ---@field secondary? boolean
@@ -86,7 +89,7 @@ end
 ---@field autojoin? boolean
 
 -- Keys that say something of the link; the others are about its addresses.
-local of_link = { dev = true, up = true, type = true, master = true }
+local of_link = { dev = true, up = true, type = true, master = true, nomaster = true, vrf = true, group = true }
 -- `ip addr` shows less of a link than `ip link` does.
 local link_only = { "linkmode", "inet6_addr_gen_mode", "stats64" }
 
@@ -102,7 +105,9 @@ local function links_for(ns, filter)
     list = { check(ns.core:link_get(filter.dev)) }
     of_addr.dev = list[1].ifname -- it may have been an alternative name
   else
-    list = check(ns.core:link_list { up = filter.up, type = filter.type, master = filter.master })
+    local of_links = {}
+    for key in pairs(of_link) do of_links[key] = filter[key] end
+    list = check(ns.core:link_list(of_links))
   end
   for _, link in ipairs(list) do
     for _, key in ipairs(link_only) do link[key] = nil end

@@ -57,6 +57,7 @@ end
 ---@field family? "inet"|"inet6"
 ---@field dev? string
 ---@field master? string links of this bridge or VRF (also `vrf`)
+---@field nomaster? boolean only on links without a master
 ---@field vrf? string
 ---@field proxy? boolean the proxy entries instead
 ---@field nud? netlua.Neigh.State|netlua.Neigh.State[]|"all" default: all but noarp; flush: nor permanent
