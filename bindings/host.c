@@ -207,6 +207,11 @@ static int usage(const char *option, const char *trouble) {
     return EXIT_USAGE;
 }
 
+// "ja", and what locales make of it: ja_JP.UTF-8.
+static bool is_language(const char *text) {
+    return text && (strncmp(text, "en", 2) == 0 || strncmp(text, "ja", 2) == 0);
+}
+
 // Takes the options up to the script's name. 0 or EXIT_USAGE.
 static int parse_options(int argc, char **argv, struct options *ret_options) {
     struct options o = {.argc = argc, .argv = argv};
@@ -225,11 +230,12 @@ static int parse_options(int argc, char **argv, struct options *ret_options) {
         } else if (!strcmp(option, "-i")) {
             o.interactive = true;
         } else if (!strcmp(option, "--lang")) {
-            if (!argv[i + 1])
+            if (!is_language(argv[i + 1]))
                 return usage(option, "needs a language: en or ja");
             i++;
-        } else if (!strncmp(option, "--lang=", 7) && option[7]) {
-            continue;
+        } else if (!strncmp(option, "--lang=", 7)) {
+            if (!is_language(option + 7))
+                return usage(option, "needs a language: en or ja");
         } else if (!strncmp(option, "-e", 2) || !strncmp(option, "-l", 2)) {
             if (!option[2] && !argv[i + 1])
                 return usage(option, option[1] == 'e' ? "needs Lua code" : "needs a module's name");
@@ -268,7 +274,7 @@ static void print_help(FILE *to, const struct host_paths *paths) {
           "  --             end of the options\n",
           to);
     if (paths) {
-        fputs("\nCommands (netlua COMMAND --help says more):\n", to);
+        fputs("\nCommands (netlua help says what they do, netlua COMMAND --help more):\n", to);
         host_each_command(paths, print_command, to);
     }
 }
@@ -358,6 +364,11 @@ static int run_script(lua_State *L, const struct options *o, const struct host_p
         path = chapter;
 
     int status = host_load_file(L, path);
+    // What has no ending was rather meant for a command or a chapter.
+    if (status == LUA_ERRFILE && path == name && !strpbrk(name, "./-")) {
+        lua_pushliteral(L, "; nor is there such a command or chapter (netlua help)");
+        lua_concat(L, 2);
+    }
     if (status == LUA_OK) {
         int count = push_arguments(L, o);
         status = call(L, count, 1);

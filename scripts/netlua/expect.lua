@@ -65,19 +65,18 @@ end
 local function register(name)
   local luassert = package.loaded["luassert"]
   if not luassert then return end
-  local positive, negative = "assertion.netlua." .. name .. ".positive", "assertion.netlua." .. name .. ".negative"
+  local negative = "assertion.netlua." .. name .. ".negative"
   -- An error is at the line of the spec, not in luassert.
   local at = debug.getinfo(luassert.register, "S").source:match "^(@.*/)"
   if at then core.library(at) end
   local say = require "say"
-  say:set(positive, "expect." .. name .. " does not hold")
   say:set(negative, "expect." .. name .. " holds, and should not")
   luassert:register("assertion", name, function(state, arguments)
     local values = table.pack(check_of(name)(table.unpack(arguments, 1, arguments.n)))
     if values[1] then return true, { table.unpack(values, 2, values.n) } end
     if state.mod then state.failure_message = ("expect.%s: %s"):format(name, failure_of(values[2]).message) end
     return false
-  end, positive, negative)
+  end, nil, negative) -- a failure has said everything
 end
 
 --- Adds an expectation, also to luassert when it is loaded.

@@ -42,6 +42,12 @@ M.now = core.now
 
 return setmetatable(M, {
   names = { lazy }, -- what else there is, for completion at the prompt
+  __tostring = function()
+    local names = {}
+    for name in pairs(lazy) do names[#names + 1] = name end
+    table.sort(names)
+    return ("netlua: %s (netlua help netlua tells more)"):format(table.concat(names, ", "))
+  end,
   __index = function(t, key)
     local from = lazy[key]
     if not from then return nil end

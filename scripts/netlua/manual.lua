@@ -215,6 +215,7 @@ function M.of(value, name)
   if type(value) ~= "table" then return nil end
   local meta = getmetatable(value)
   local kind = type(meta) == "table" and meta.__name
+  if value == package.loaded.netlua then return of_table("netlua", objects.netlua()) end
   if kind == "netlua.Netns" or kind == "netlua.Node" then return of_table("ns", objects.ns()) end
   local class = type(meta) == "table" and type(meta.__index) == "table" and meta.__index
   return of_table(name or "object", class or value)

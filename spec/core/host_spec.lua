@@ -44,6 +44,8 @@ describe("netlua", function()
     it("says name and reason of one that does not exist, and exits with 1", function()
       local out, status = in_dir "nosuch.lua"
       assert.equal("netlua: cannot open nosuch.lua: No such file or directory\n", out)
+      assert.equal("netlua: cannot open dctor: No such file or directory; nor is there such a command or chapter (netlua help)\n",
+        (netlua "dctor"))
       assert.equal(1, status)
     end)
 
@@ -138,7 +140,8 @@ describe("netlua", function()
       for arguments, message in pairs {
         ["-x"] = "'-x' is no option", ["--nonsense x.lua"] = "'--nonsense' is no option",
         ["-e"] = "'-e' needs Lua code", ["-l"] = "'-l' needs a module's name",
-        ["--lang"] = "'--lang' needs a language: en or ja", ["--lang="] = "'--lang=' is no option",
+        ["--lang"] = "'--lang' needs a language: en or ja", ["--lang="] = "'--lang=' needs a language: en or ja",
+        ["--lang xx a.lua"] = "'--lang' needs a language: en or ja", ["--lang=xx"] = "'--lang=xx' needs a language: en or ja",
       } do
         local out, status = netlua(arguments)
         assert.equal(("netlua: %s\nTry: netlua --help\n"):format(message), out)

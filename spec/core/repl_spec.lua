@@ -159,6 +159,7 @@ f()
     assert.truthy(typed "help\n":find "netlua.netns.add")
     local text = typed "help()\n"
     assert.truthy(text:find "Ctrl%-D")
+    assert.truthy(typed "netlua\n":find "^netlua: all, capture, expect, ")
     assert.truthy(typed "help(netlua.why)\n":find "Follows a packet")
     assert.truthy(typed "help 'lab:link'\n":find "lab:link%(a, b, opts%)")
     assert.truthy(typed "help(1)\n":find "nothing is said of that")

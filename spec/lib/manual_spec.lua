@@ -40,6 +40,7 @@ describe("the manual", function()
     assert.equal(manual.of_name "ns", manual.of(ns))
     assert.matches("object:set(name, opts)", manual.of(ns.link), 1, true)
     assert.matches("\n\n  Sends echo requests", manual.of(ns.ping), 1, true)
+    assert.equal(manual.of_name "netlua", manual.of(netlua))
     local lab <close> = netlua.lab "l"
     assert.matches("object:link(a, b, opts)", manual.of(lab), 1, true)
     assert.equal(manual.of_name "ns", manual.of(lab:host "a"))
