@@ -142,7 +142,7 @@ function M.enter() check(enter()) end
 
 -- The rights were there and something else refused: a filter, a limit.
 local function refused(err)
-  if err.op == "netns.add" then err.gate, err.hint = core.rights_hint(err.errno) end
+  if err.op == "netns.add" and not err.hint then err.gate, err.hint = core.rights_hint(err.errno) end
   core.raise(err)
 end
 M.refused = refused

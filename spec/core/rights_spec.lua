@@ -96,6 +96,18 @@ describe("the rights", function()
     assert.matches("^false\tENOSPC\tnet limit\tno more network .*sudo sysctl %-w user.max_net_namespaces=100000", refused(10, ""))
   end)
 
+  it("are used for more open files where a lab needs them, and say what opens more", function()
+    local build = ("exec %s %s"):format(quote(program.host), "-e " .. quote [[
+      local lab = netlua.lab "large"
+      for i = 1, 100 do lab:host("h" .. i) end
+      local ok, err = pcall(lab.build, lab)
+      print(ok, err.code, err.hint)
+      for i = 1, ok and 100 or 0 do netlua.netns.add("n" .. i) end]])
+    assert.matches("^true\t", program.sh("ulimit -Sn 64; " .. build))
+    assert.matches("^false\tEMFILE\ta namespace needs two open files, and this process may have 64; to allow more: ulimit %-n",
+      program.sh("ulimit -n 64; " .. build))
+  end)
+
   it("say that a chroot is in the way", function()
     local dir = program.directory()
     -- The program and what it needs, in a plain directory: bind mounts that go with the mount namespace.

@@ -47,14 +47,23 @@ end
 
 -- Who on earth has this address: nodes and their links.
 function Walk:owners(address)
-  local list = {}
-  for _, node in ipairs(self.nodes) do
-    if node.kind ~= "switch" then
-      local link = self:facts(node):owner(address)
-      if link then list[#list + 1] = { node = node, link = link } end
+  if not self.by_address then
+    self.by_address = {}
+    for _, node in ipairs(self.nodes) do
+      local seen = {}
+      for _, link in pairs(node.kind ~= "switch" and self:facts(node):links() or {}) do
+        for _, info in ipairs(link.addr_info) do
+          local text = info["local"]
+          if text and not seen[text] then
+            seen[text] = true
+            self.by_address[text] = self.by_address[text] or {}
+            table.insert(self.by_address[text], { node = node, link = self:facts(node):owner(text) })
+          end
+        end
+      end
     end
   end
-  return list
+  return self.by_address[address] or {}
 end
 
 -- What a node's nft ruleset ends at a hook: see netlua.why.filter.
