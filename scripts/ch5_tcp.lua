@@ -89,7 +89,10 @@ local again = talk(function(connection)
 end)
 report:check("the bytes arrive all the same", again == "once more", again)
 local copies = lossy:select { tcp = { flags = "P." } }
-for _, packet in ipairs(copies) do report:show(tostring(packet)) end
+local lines = netlua.packet.lines(lossy:packets())
+for i, packet in ipairs(lossy:packets()) do
+  if packet.tcp.flags == "P." then report:show(lines[i]) end
+end
 report:check("the same segment was sent twice", #copies >= 2 and copies[1].tcp.seq == copies[2].tcp.seq, copies)
 report:show(("the same segment, sent again after %.0f ms"):format((copies[2].ts - copies[1].ts) * 1000))
 report:say "Nothing told a of the loss: its timer ran out, which is 200 ms at least."

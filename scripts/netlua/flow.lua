@@ -176,9 +176,16 @@ local function kind_of(p)
   return "other"
 end
 
--- tcpdump's line without the time, and without the addresses that the ladder shows anyway.
-local function label_of(p)
-  local line = p:line { t = false }
+-- TCP's options without what stands in every segment and hides the rest.
+local function telling_options(list)
+  list = list:gsub("TS val %d+ ecr %d+,?", ""):gsub("nop,?", ""):gsub("eol,?", ""):gsub(",$", "")
+  return list ~= "" and (", options [%s]"):format(list) or ""
+end
+
+-- tcpdump's line without the time, and without the addresses that the ladder shows anyway. Sequence numbers are told
+-- from their conversation's start.
+local function label_of(p, stream)
+  local line = p:line { t = false, stream = stream }
   line = line:gsub("^%s+", "")
   local what = line:match "^IP6? %S+ > %S+: (.*)$"
   if not what then return (line:gsub(", length %d+$", "")) end
@@ -186,7 +193,8 @@ local function label_of(p)
     local l4 = p.tcp and "TCP" or "UDP"
     local transport = p.tcp or p.udp
     local ports = ("%s > %s"):format(transport.sport or "?", transport.dport or "?")
-    return ("%s %s %s"):format(l4, ports, (what:gsub("^UDP, ", ""):gsub("^Flags ", "")))
+    what = what:gsub("^UDP, ", ""):gsub("^Flags ", ""):gsub(", options %[([^%]]*)%]", telling_options)
+    return ("%s %s %s"):format(l4, ports, what)
   end
   return what
 end
@@ -244,7 +252,7 @@ end
 function M.flows(packets, places, most)
   local groups = M.group(packets)
   local names = names_of_packets(groups, names_of_places(places))
-  local flows = {}
+  local flows, stream = {}, core.packet_stream()
   for i = 1, math.min(#groups, most or #groups) do
     local group = groups[i]
     local first, last = group[1], group[#group]
@@ -255,7 +263,7 @@ function M.flows(packets, places, most)
     flows[i] = {
       sightings = group, src = names[src] or src, dst = not everybody and (names[dst] or dst) or nil,
       asked = everybody and (names[dst] or dst) or nil,
-      label = columns.clean(label_of(first)), kind = kind_of(first),
+      label = columns.clean(label_of(first, stream)), kind = kind_of(first),
     }
   end
   return flows, #groups

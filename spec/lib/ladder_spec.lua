@@ -40,6 +40,27 @@ describe("ladder", function()
     assert.equal(utf8.len(lines[2]), utf8.len(lines[3]))
   end)
 
+  it("counts a conversation's bytes from its start, and leaves out what stands in every segment", function()
+    local listener <close> = b:listen(7)
+    local capture <close> = a:capture("eth0", "tcp")
+    netlua.all {
+      function()
+        local c <close> = listener:accept { timeout = 5 }
+        c:read "*a"
+      end,
+      function()
+        local c <close> = a:connect(b, 7, { family = "inet" })
+        c:write "hello"
+      end,
+    }
+    local text = tostring(capture:ladder { width = 150 })
+    assert.matches("TCP %d+ > 7 %[S%], seq %d+, win %d+, options %[mss 1460,sackOK,wscale %d+%], length 0 ", text)
+    assert.matches("TCP %d+ > 7 %[P%.%], seq 1:6, ack 1, win %d+, length 5", text)
+    assert.matches("TCP 7 > %d+ %[F%.%], seq 1, ack 7, win %d+, length 0 ", text)
+    assert.falsy(text:find("TS val", 1, true), text)
+    assert.matches(", seq 1:6, ack 1, ", capture:ladder():svg(), 1, true)
+  end)
+
   it("fits into the width it is given", function()
     local capture <close> = netlua.capture.start({ a, r, b }, "icmp")
     a:ping(b, { count = 1 })
