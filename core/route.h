@@ -69,7 +69,7 @@ struct nlu_route_list {
 struct nlu_route_filter {
     uint8_t family;
     uint32_t table; // NLU_ROUTE_TABLE_ALL: every one
-    bool cache; // the learnt exceptions (IPv6) instead of the routes
+    bool cache; // the learnt exceptions instead of the routes
     bool has_protocol, has_scope, has_type, has_tos, has_metric;
     uint8_t protocol, scope, type, tos;
     uint32_t metric;

@@ -309,6 +309,30 @@ describe("ns.route:flush", function()
     assert.same({}, ns.route:list { to_root = "198.18.0.0/16" })
   end)
 
+  it("forgets what was learnt of paths, of IPv4 too", function()
+    local ns, router = support.netns "a", support.netns "r"
+    ns.link:add("eth0", { type = "veth", peer = { name = "eth0", netns = router } })
+    router.link:add("eth1", { type = "veth", peer = "eth2", mtu = 1280 })
+    for name, node in pairs { eth0 = ns, eth1 = router, eth2 = router } do node.link:set(name, { up = true }) end
+    router.link:set("eth0", { up = true })
+    router:sysctl("net.ipv4.ip_forward", 1)
+    ns.addr:add("192.0.2.1/24", "eth0")
+    router.addr:add("192.0.2.254/24", "eth0")
+    router.addr:add("198.51.100.254/24", "eth1")
+    ns.route:add("default", { via = "192.0.2.254" })
+    local function learnt()
+      local route = ns.route:get "198.51.100.1"
+      return route.metrics and route.metrics[1].mtu
+    end
+    ns:ping("198.51.100.1", { count = 1, size = 1400, pmtudisc = "do", timeout = 5 * support.slow })
+    assert.equal(1280, learnt())
+    ns.route:flush { cache = true, family = "inet6" }
+    assert.equal(1280, learnt())
+    assert.equal(1, ns.route:flush { cache = true })
+    assert.is_nil(learnt())
+    assert.equal("options", support.raises(ns.route.flush, ns.route, { cache = true, tabel = 1 }).field)
+  end)
+
   it("wants to be told what", function()
     local ns = host()
     assert.equal("filter", support.raises(ns.route.flush, ns.route).field)

@@ -161,7 +161,7 @@ end
 ---@field from? string
 ---@field from_root? string
 ---@field from_match? string
----@field cache? boolean (IPv6) what was learnt from routers instead of the routes
+---@field cache? boolean what was learnt of path MTUs and better next routers instead of the routes
 
 --- `ip -json -details route`. As in ip, keys that the filter has fixed (table, dev, …) are left out.
 ---@param filter? netlua.Route.Filter
@@ -200,11 +200,38 @@ function Route:get(address, query)
   return check(self.ns.core:route_get(address, query))
 end
 
---- `ip route flush …`: removes every route that the filter lets through.
+-- Does a filter with `cache` mean what IPv4 has learnt? IPv6's as well?
+local function cache_families(filter)
+  local prefix = filter.to or filter.to_root or filter.to_match or ""
+  local family = filter.family or prefix:find(":", 1, true) and "inet6" or filter.table ~= "all" and "inet"
+  return family ~= "inet6", family ~= "inet"
+end
+
+local function of_family(filter, family)
+  local copy = {}
+  for key, value in pairs(filter) do copy[key] = value end
+  copy.family = family
+  return copy
+end
+
+-- IPv4's learnt routes are not routes that one could remove: as ip does, all of them are forgotten at once.
+local function flush_cache(ns, filter)
+  local count = #check(ns.core:route_list(of_family(filter, "inet")))
+  check(ns.core:sysctl_set("net.ipv4.route.flush", "-1"))
+  return count
+end
+
+--- `ip route flush …`: removes every route that the filter lets through. With `cache`: what was learnt of path MTUs and
+--- better next routers is forgotten, in IPv4 all of it whatever else the filter says.
 ---@param filter netlua.Route.Filter
 ---@return integer count how many there were
 function Route:flush(filter)
-  return check(self.ns.core:route_flush(with_table(self.ns, "route.flush", filter)))
+  filter = with_table(self.ns, "route.flush", filter)
+  if type(filter) ~= "table" or filter.cache ~= true then return check(self.ns.core:route_flush(filter)) end
+  check(self.ns.core:route_list(filter)) -- raises where the filter is wrong
+  local inet, inet6 = cache_families(filter)
+  return (inet and flush_cache(self.ns, filter) or 0)
+    + (inet6 and check(self.ns.core:route_flush(of_family(filter, "inet6"))) or 0)
 end
 
 return require("netlua.colon").class("ns.route", Route)
