@@ -47,6 +47,7 @@ void nlu_put_safe(struct nlu_line *l, const uint8_t *p, size_t size) {
 
 void nlu_put_truncated(struct nlu_line *l, const char *protocol) {
     nlu_put(l, " [|%s]", protocol);
+    l->cut = true;
 }
 
 void nlu_put_dump(struct nlu_line *l, const uint8_t *p, size_t size) {
@@ -279,12 +280,16 @@ static void line_eth(struct nlu_line *l, const struct nlu_layer *eth) {
         nlu_line_layer(l, behind);
         return;
     }
+    uint32_t from = layer->offset + layer->header;
+    if (from == layer->end && (type == 0x0800 || type == 0x86dd)) {
+        nlu_put_truncated(l, type == 0x0800 ? "ip" : "ip6");
+        return;
+    }
     if (!l->link && type > 1500) {
         put_macs(l, nlu_line_bytes(l, eth));
         put_ethertype(l, type);
         nlu_put(l, ", length %u: ", length);
     }
-    uint32_t from = layer->offset + layer->header;
     nlu_put_dump(l, l->packet->bytes + from, layer->end - from);
 }
 

@@ -158,8 +158,9 @@ void nlu_line_icmp(struct nlu_line *l, const struct nlu_layer *layer) {
     const uint8_t *p = nlu_line_bytes(l, layer);
     uint16_t has = 0, want = 0;
 
+    const size_t start = l->len;
+
     if (layer->header < 8) {
-        nlu_put(l, "ICMP");
         nlu_put_truncated(l, "icmp");
         return;
     }
@@ -213,6 +214,12 @@ void nlu_line_icmp(struct nlu_line *l, const struct nlu_layer *layer) {
     default:
         nlu_put(l, "type-#%u", p[0]);
         break;
+    }
+    if (l->cut) {
+        // What it is about is not told by halves.
+        l->len = start;
+        nlu_put_truncated(l, "icmp");
+        return;
     }
     nlu_put(l, ", length %u", layer->length);
     if (!l->verbose)

@@ -387,7 +387,10 @@ void nlu_line_icmp6(struct nlu_line *l, const struct nlu_layer *layer) {
         put_time_exceeded6(l, layer);
         break;
     case 4:
-        put_parameter6(l, p);
+        if (nlu_layer_bytes(l->packet, layer, 8, 40))
+            put_parameter6(l, p);
+        else
+            nlu_put_truncated(l, "icmp6");
         break;
     case 128:
     case 129:
@@ -413,6 +416,6 @@ void nlu_line_icmp6(struct nlu_line *l, const struct nlu_layer *layer) {
         nlu_put_hex(l, p, layer->end - layer->offset);
         return;
     }
-    if (!l->verbose)
+    if (!l->verbose && !l->cut)
         nlu_put(l, ", length %u", layer->length);
 }

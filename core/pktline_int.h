@@ -15,6 +15,7 @@ struct nlu_line {
     const struct nlu_packet *packet;
     const char *ifname;
     bool link, verbose;
+    bool cut; // nlu_put_truncated has been called
     struct nlu_conversations *conversations;
 };
 

@@ -149,9 +149,10 @@ static void put_upper(struct nlu_line *l, const struct nlu_layer *ip, uint8_t pr
         bool ip6 = ip->kind == NLU_LAYER_IP6;
         if (has_ports(protocol)) {
             const uint8_t *p = nlu_line_bytes(l, ip);
-            put_addresses(l, ip6 ? p + 8 : p + 12, ip6 ? 16 : 4, ": ");
+            put_addresses(l, ip6 ? p + 8 : p + 12, ip6 ? 16 : 4, protocol == 6 ? ":" : ": ");
         }
-        nlu_put_truncated(l, nlu_layer_name(nlu_walk_protocol(protocol, ip6)));
+        enum nlu_layer_kind kind = nlu_walk_protocol(protocol, ip6);
+        nlu_put_truncated(l, kind == NLU_LAYER_IP6 ? "ip6" : nlu_layer_name(kind));
     } else if (protocol == 59)
         nlu_put(l, "no next header");
     else if (protocol == 1 || protocol == 2)
@@ -358,6 +359,8 @@ void nlu_line_ip4(struct nlu_line *l, const struct nlu_layer *layer) {
         length = room;
     }
     if (header > there) {
+        put_addresses(l, p + 12, 4, ": ");
+        nlu_put(l, " [remaining caplen(%u) < header length(%u)]", there, header);
         nlu_put_truncated(l, "ip");
         return;
     }

@@ -4,26 +4,52 @@
 
 #include <string.h>
 
-// "192.0.2.1.80 > 192.0.2.2.1024: "; the ports alone when the addresses have been written already,
-// behind extension headers.
-static void put_ports(struct nlu_line *l, const struct nlu_layer *layer, uint8_t protocol,
-                      uint16_t src, uint16_t dst) {
+// The addresses below that the ports are written behind; NULL when they have been written already,
+// in front of extension headers.
+static const uint8_t *addresses_of(const struct nlu_line *l, const struct nlu_layer *layer,
+                                   uint8_t protocol, size_t *ret_size) {
     const struct nlu_layer *ip = layer > l->packet->layers ? layer - 1 : NULL;
     const uint8_t *p = ip ? nlu_line_bytes(l, ip) : NULL;
 
     if (ip && ip->kind == NLU_LAYER_IP4 && ip->header >= 20) {
-        nlu_put_ip(l, p + 12, 4);
-        nlu_put(l, ".%u > ", src);
-        nlu_put_ip(l, p + 16, 4);
-        nlu_put(l, ".%u: ", dst);
-    } else if (ip && ip->kind == NLU_LAYER_IP6 && ip->header >= 40 && p[6] == protocol) {
-        nlu_put_ip(l, p + 8, 16);
-        nlu_put(l, ".%u > ", src);
-        nlu_put_ip(l, p + 24, 16);
-        nlu_put(l, ".%u: ", dst);
-    } else {
-        nlu_put(l, "%u > %u: ", src, dst);
+        *ret_size = 4;
+        return p + 12;
     }
+    if (ip && ip->kind == NLU_LAYER_IP6 && ip->header >= 40 && p[6] == protocol) {
+        *ret_size = 16;
+        return p + 8;
+    }
+    return NULL;
+}
+
+// "192.0.2.1.80 > 192.0.2.2.1024: ".
+static void put_ports(struct nlu_line *l, const struct nlu_layer *layer, uint8_t protocol,
+                      uint16_t src, uint16_t dst) {
+    size_t size = 0;
+    const uint8_t *p = addresses_of(l, layer, protocol, &size);
+
+    if (!p) {
+        nlu_put(l, "%u > %u: ", src, dst);
+        return;
+    }
+    nlu_put_ip(l, p, size);
+    nlu_put(l, ".%u > ", src);
+    nlu_put_ip(l, p + size, size);
+    nlu_put(l, ".%u: ", dst);
+}
+
+// The same where the ports are not there any more.
+static void put_cut_ports(struct nlu_line *l, const struct nlu_layer *layer, uint8_t protocol) {
+    size_t size = 0;
+    const uint8_t *p = addresses_of(l, layer, protocol, &size);
+
+    if (p) {
+        nlu_put_ip(l, p, size);
+        nlu_put(l, " > ");
+        nlu_put_ip(l, p + size, size);
+        nlu_put(l, protocol == 6 ? ":" : ": ");
+    }
+    nlu_put_truncated(l, protocol == 6 ? "tcp" : "udp");
 }
 
 // --- UDP ----------------------------------------------------------------------------------------
@@ -47,7 +73,7 @@ void nlu_line_udp(struct nlu_line *l, const struct nlu_layer *layer) {
     uint32_t room = below ? below->length - below->header : layer->length;
 
     if (layer->header < 4) {
-        nlu_put_truncated(l, "udp");
+        put_cut_ports(l, layer, 17);
         return;
     }
     put_ports(l, layer, 17, nlu_be16(p), nlu_be16(p + 2));
@@ -266,7 +292,7 @@ void nlu_line_tcp(struct nlu_line *l, const struct nlu_layer *layer) {
     char flags[9];
 
     if (layer->header < 4) {
-        nlu_put_truncated(l, "tcp");
+        put_cut_ports(l, layer, 6);
         return;
     }
     put_ports(l, layer, 6, nlu_be16(p), nlu_be16(p + 2));

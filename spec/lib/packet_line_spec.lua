@@ -38,6 +38,23 @@ describe("packet:line", function()
     end)
   end
 
+  -- As with a small snaplen: the link's and the network's header and the transport's beginning, to each of their bytes.
+  for name, most in pairs { icmp = 35, udp = 39, tcp = 42, ip4 = 42, raw = 42 } do
+    it("says of packets that are cut short what tcpdump says, for " .. name .. ".pcap", function()
+      support.need(support.has "tcpdump", "no tcpdump to compare with")
+      local packets, linktype = golden.read(name)
+      local cut, lines = {}, {}
+      for _, p in ipairs(packets) do
+        for size = 1, math.min(#p.data - 1, most) do
+          local short = { data = p.data:sub(1, size), len = p.len, ts_ns = p.ts_ns }
+          cut[#cut + 1] = short
+          lines[#lines + 1] = core.packet(short.data, linktype, { ts_ns = short.ts_ns, len = short.len }):line()
+        end
+      end
+      assert.equal(golden.tcpdump_of(cut, linktype, "-S"), table.concat(lines, "\n") .. "\n")
+    end)
+  end
+
   it("refuses what is no stream", function()
     local p = core.packet("", 1)
     local ok, err = pcall(p.line, p, { stream = {} })

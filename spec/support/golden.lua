@@ -34,4 +34,20 @@ function M.tcpdump(name, options)
   return text ~= "" and text or nil
 end
 
+--- What it prints for packets of ours: { data =, len =, ts_ns = } each.
+function M.tcpdump_of(packets, linktype, options)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(string.pack("<I4I2I2i4I4I4I4", 0xa1b2c3d4, 2, 4, 0, 0, 262144, linktype))
+  for _, p in ipairs(packets) do
+    file:write(string.pack("<I4I4I4I4", p.ts_ns // 1000000000, p.ts_ns // 1000 % 1000000, #p.data, p.len), p.data)
+  end
+  file:close()
+  local pipe = assert(io.popen(("%s -n %s -r %s 2>/dev/null"):format(support.tcpdump, options, path)))
+  local text = pipe:read "a"
+  pipe:close()
+  os.remove(path)
+  return text
+end
+
 return M
