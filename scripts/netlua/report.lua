@@ -9,6 +9,8 @@
 --
 -- Every text may be a key of a message file: `netlua.messages.<language>.<chapter>` is a module that returns
 -- a table of texts by key. A text that stands in no file is said as it is, so a chapter in English needs none.
+local columns = require "netlua.columns"
+
 local M = {}
 
 ---@class netlua.Report
@@ -38,32 +40,42 @@ local function indent(text, by)
   return (by .. text:gsub("\n$", ""):gsub("\n([^\n])", "\n" .. by .. "%1"))
 end
 
--- One paragraph in lines of at most `width` columns. Only for languages that part words by spaces.
-local function wrap(text, width)
-  local lines, line = {}, ""
-  for word in text:gmatch "%S+" do
-    if line ~= "" and (utf8.len(line) or #line) + (utf8.len(word) or #word) >= width then
-      lines[#lines + 1], line = line, word
-    else
-      line = line == "" and word or line .. " " .. word
-    end
-  end
-  lines[#lines + 1] = line
-  return table.concat(lines, "\n")
+-- Japanese parts no words by spaces: a line ends behind any character, but for these.
+local closing, opening = {}, {}
+for _, code in utf8.codes "、。，．・：；？！」』）］｝〉》ーっゃゅょッャュョ)]},.:;?!" do closing[code] = true end
+for _, code in utf8.codes "「『（［｛〈《([{" do opening[code] = true end
+
+-- May a line end between these two?
+local function breaks(before, after)
+  if before == 32 then return true end
+  return (columns.of(before) == 2 or columns.of(after) == 2) and after ~= 32 and not closing[after] and not opening[before]
 end
 
-local function paragraph(report, text)
-  return report.lang == "ja" and text or wrap(text, 90)
+-- One paragraph in lines of at most `width` columns.
+local function wrap(text, width)
+  local lines, from, last, before = {}, 1, nil, nil
+  local used, since = 0, 0 -- columns of the line, and of what is behind its last possible end
+  for at, code in utf8.codes(text) do
+    if before and breaks(before, code) then last, since = at, 0 end
+    used, since = used + columns.of(code), since + columns.of(code)
+    if used > width and last and code ~= 32 then
+      lines[#lines + 1] = text:sub(from, last - 1):match "^(.-)%s*$"
+      from, last, used = last, nil, since
+    end
+    before = code
+  end
+  lines[#lines + 1] = text:sub(from):match "^(.-)%s*$"
+  return table.concat(lines, "\n")
 end
 
 local print_as = {
   title = function(_, text)
     print(text)
-    print(("="):rep(utf8.len(text) or #text))
+    print(("="):rep(columns.width(text)))
   end,
   drawing = function(_, text) print(indent(text, "  ")) end,
   step = function(report, text) print(("\n%d. %s"):format(report.steps, text)) end,
-  say = function(report, text) print(indent(paragraph(report, text), "   ")) end,
+  say = function(_, text) print(indent(wrap(text, 90), "   ")) end,
   command = function(_, text) print(indent(text, "   $ ")) end,
   show = function(_, text) print(indent(text, "     ")) end,
   check = function(_, text, check)

@@ -26,6 +26,36 @@ describe("report", function()
     assert.same({ "verdict", "Verdict: 1 of 2 checks FAILED.", false }, said[#said])
   end)
 
+  -- What is printed for a call, line by line.
+  local function printed(method, text)
+    local lines, real = {}, print
+    report.sink = printing
+    _G.print = function(line) lines[#lines + 1] = line end
+    local ok, err = pcall(report.chapter("test")[method], report.chapter "test", text)
+    _G.print = real
+    assert(ok, err)
+    return table.concat(lines, "\n")
+  end
+
+  it("ends lines between words, or between the characters of a language without spaces", function()
+    local columns = require "netlua.columns"
+    assert.equal("   " .. ("word "):rep(17) .. "word\n   word word", printed("say", ("word "):rep(19) .. "word"))
+    assert.equal("   " .. ("x"):rep(120) .. "\n   y", printed("say", ("x"):rep(120) .. " y"))
+    local text = ("これは長い文です。名前は netlua で、「行」は九十桁まで。"):rep(9)
+    local lines = printed("say", text)
+    assert.equal((text:gsub(" ", "")), (lines:gsub("%s", "")))
+    for line in lines:gmatch "[^\n]+" do
+      assert.is_true(columns.width(line) <= 93, line)
+      for _, mark in ipairs { "、", "。", "」" } do assert.falsy(line:find("^   " .. mark), line) end
+      assert.falsy(line:find "「$", line)
+    end
+  end)
+
+  it("underlines a title as wide as it is", function()
+    assert.equal("第1章 層\n========", printed("title", "第1章 層"))
+    assert.equal("Title\n=====", printed("title", "Title"))
+  end)
+
   it("numbers steps, fills values in, and shows them as their tools do", function()
     local r = report.chapter "test"
     r:step "first"
