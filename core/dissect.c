@@ -439,7 +439,17 @@ enum nlu_sum nlu_layer_verify(const struct nlu_packet *packet, const struct nlu_
         at = 2;
         break;
     case NLU_LAYER_OSPF:
-        return NLU_SUM_NONE;
+        // With a digest behind it (RFC 2328 appendix D.4.3) there is none.
+        if (layer->header < 16 || (p[0] == 2 && nlu_be16(p + 14) == 2))
+            return NLU_SUM_NONE;
+        at = 12;
+        protocol = p[0] == 3 ? 89 : 0;
+        break;
+    case NLU_LAYER_GRE:
+        if (layer->header < 8 || !(p[0] & 0x80) || p[0] & 0x40 || p[1] & 7)
+            return NLU_SUM_NONE;
+        at = 4;
+        break;
     case NLU_LAYER_ICMP6:
         at = 2;
         protocol = 58;
@@ -464,13 +474,21 @@ enum nlu_sum nlu_layer_verify(const struct nlu_packet *packet, const struct nlu_
         return NLU_SUM_NONE;
     if (layer->header < at + 2 || length < at + 2)
         return NLU_SUM_NONE;
+    if (layer->kind == NLU_LAYER_OSPF)
+        length = nlu_be16(p + 2); // what is behind it is no part of it
     if (protocol && !pseudo_sum(packet, layer, protocol, length, &pseudo))
         return NLU_SUM_NONE;
     *ret_has = nlu_be16(p + at);
     if (layer->kind == NLU_LAYER_UDP && *ret_has == 0 && layer[-1].kind == NLU_LAYER_IP4)
         return NLU_SUM_OFF;
     sum = nlu_checksum_add(pseudo, p, at);
-    sum = nlu_checksum_add(sum, p + at + 2, length - at - 2);
+    uint32_t rest = at + 2;
+    if (layer->kind == NLU_LAYER_OSPF && p[0] == 2) {
+        // RFC 2328 appendix D.4.1: without the authentication's 8 bytes.
+        sum = nlu_checksum_add(sum, p + rest, 2);
+        rest = 24;
+    }
+    sum = nlu_checksum_add(sum, p + rest, length - rest);
     *ret_want = nlu_checksum_finish(sum);
     if (layer->kind == NLU_LAYER_UDP && *ret_want == 0)
         *ret_want = 0xffff; // RFC 768: 0 means "none"

@@ -189,6 +189,36 @@ describe("faults", function()
     assert.is_true(sound)
     assert.equal("off", list[1].verdict)
   end)
+
+  -- The wrong layers of the golden packet `i` of route.pcap when the byte `at` behind its IP header is another.
+  local function wrong_with(i, at)
+    local p = packet("route", i)
+    local where = 14 + (p.ip.version == 6 and 40 or 20) + at + 1
+    local data = p.data:sub(1, where - 1) .. string.char(p.data:byte(where) ~ 1) .. p.data:sub(where + 1)
+    local _, list = core.packet(data, 1):verify()
+    local names = {}
+    for k, found in ipairs(list) do names[k] = found.layer .. " " .. found.verdict end
+    return table.concat(names, ", ")
+  end
+
+  it("in OSPF's checksum are found, which leaves the authentication out", function()
+    for _, i in ipairs { 11, 12, 13 } do -- version 2 without and with a password, version 3
+      local sound, list = packet("route", i):verify()
+      assert.is_true(sound)
+      assert.equal(i == 13 and 1 or 2, list.checked)
+      assert.equal("ospf wrong", wrong_with(i, 5))
+      assert.equal("ospf wrong", wrong_with(i, 27))
+      assert.equal(i == 13 and "ospf wrong" or "", wrong_with(i, 17))
+    end
+  end)
+
+  it("in GRE's checksum are found, which is over what it carries, too", function()
+    local sound, list = packet("route", 16):verify()
+    assert.is_true(sound)
+    assert.equal(2, list.checked)
+    assert.equal("gre wrong", wrong_with(16, 3))
+    assert.equal("gre wrong", wrong_with(16, 30))
+  end)
 end)
 
 describe("every prefix of every golden packet", function()
