@@ -19,8 +19,8 @@ M.BASELINE = {
   -- A traceroute asks many questions at once; a limited answer would look like a silent hop.
   { "net.ipv4.icmp_ratelimit", "0" },
   { "net.ipv6.icmp.ratelimit", "0" },
-  -- Nobody advertises prefixes in a lab unless a script starts a program that does.
-  { "net.ipv6.conf.all.accept_ra", "0" },
+  -- Nobody advertises prefixes in a lab unless a script starts a program that does. Only the interfaces' own value
+  -- counts, which they get from this one: writing that of "all" changes nothing.
   { "net.ipv6.conf.default.accept_ra", "0" },
   { "net.ipv6.conf.all.forwarding", "0" },
 }
