@@ -144,7 +144,12 @@ end
 ---@param which string|netlua.Node
 ---@return netlua.Node
 function Lab:node(which)
-  if node.is(which) then return which end
+  if node.is(which) then
+    if which.lab == self and self.by_number[which.number] ~= which then
+      misuse("lab.node", "name", "%s has been taken away", which.name)
+    end
+    return which
+  end
   local found = self.by_name[which]
   if type(which) ~= "string" then
     misuse("lab.node", "name", "expected a node or its name, got %s", which == nil and "nothing" or "a " .. type(which))

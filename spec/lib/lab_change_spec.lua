@@ -122,6 +122,46 @@ describe("a running lab", function()
     assert.equal(2, lab:count "host")
   end)
 
+  it("lets go of what the script has taken away by its own hand", function()
+    b.link:del "eth0"
+    right:remove()
+    assert.is_true(pings(a, r))
+    local c, d = lab:host "c", lab:host "d"
+    lab:link(c, r)
+    lab:link(d, r)
+    c.link:del "eth0"
+    lab:remove(c)
+    d:close()
+    lab:remove(d)
+    assert.equal(3, #lab.nodes)
+    assert.is_true(pings(a, r, "inet6"))
+  end)
+
+  it("takes a switch away with all that hangs on it", function()
+    local s = lab:switch "s"
+    lab:link(s, r)
+    local hosts = {}
+    for i = 1, 5 do
+      hosts[i] = lab:host("h" .. i)
+      lab:link(s, hosts[i])
+    end
+    assert.is_true(pings(hosts[1], b))
+    lab:remove(s)
+    assert.equal(2, #lab.links)
+    assert.equal(0, #hosts[1].ifaces)
+    assert.is_true(pings(a, b))
+    lab:link(hosts[1], r)
+    assert.is_true(pings(hosts[1], b))
+  end)
+
+  it("knows what is gone", function()
+    lab:remove(b)
+    assert.error_matches(function() lab:remove(b) end, "lab.node: name: b has been taken away", 1, true)
+    assert.error_matches(function() lab:link(a, b) end, "lab.node: name: b has been taken away", 1, true)
+    assert.error_matches(function() right:remove() end, "it has been taken away", 1, true)
+    assert.equal(1, lab:count "host")
+  end)
+
   it("tells programs that run about new names", function()
     local first = a:run { "cat", "/etc/hosts" }.stdout
     assert.not_matches("newcomer", first, 1, true)

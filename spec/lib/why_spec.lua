@@ -206,6 +206,12 @@ describe("netlua.why", function()
     { "a gateway's address on another of its interfaces", function()
       pc.route:replace("default", { via = "203.0.113.1", dev = "eth0", onlink = true })
     end, "server" },
+    { "interfaces that have other names by now", function()
+      r1.link:set("eth1", { name = "wan" })
+      s.link:set("eth0", { name = "port" })
+      pc.link:set("eth0", { name = "lan" })
+    end, "server" },
+    { "a node that has been closed", function() lab:host("gone"):close() end, "server" },
     { "a mark that is another node's", function()
       r1:nft(lines [[table ip f { chain p { type filter hook prerouting priority -150; meta mark set 7; } }]])
       r2.rule:add { fwmark = 7, type = "blackhole" }

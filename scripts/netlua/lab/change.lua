@@ -140,24 +140,40 @@ function M.forget_link(lab, link)
   link.removed = true
 end
 
---- Takes a link away, both its interfaces with it.
-function M.remove_link(lab, link)
-  M.apply(lab, { { op = "unlink", ns = link.a.node.number, index = link.a.index } })
+-- Takes both ends of a wire away. They may be gone already, by the script's own hand: with one its peer goes.
+local function unlink(lab, link)
+  for _, iface in ipairs { link.a, link.b } do
+    if not iface.node.core:closed() then
+      local ok, err = core.plan_apply({ iface.node.core }, { { op = "unlink", ns = 1, index = iface.index } })
+      if ok then break end
+      if err.code ~= "ENODEV" then check(nil, err) end
+    end
+  end
   M.forget_link(lab, link)
+end
+
+-- Draws the lab anew without what was taken away.
+local function close_up(lab)
   pin(lab)
   lab:redraw()
   reroute(lab)
   refresh_names(lab)
 end
 
+--- Takes a link away, both its interfaces with it.
+function M.remove_link(lab, link)
+  unlink(lab, link)
+  close_up(lab)
+end
+
 --- Takes a node away with its links and ends its programs.
 function M.remove_node(lab, node)
   for i = #lab.links, 1, -1 do
     local link = lab.links[i]
-    if link.a.node == node or link.b.node == node then M.remove_link(lab, link) end
+    if link.a.node == node or link.b.node == node then unlink(lab, link) end
   end
   forget_node(lab, node)
-  refresh_names(lab)
+  close_up(lab)
 end
 
 --- Cuts the wire: both ends lose their carrier. Routes are left as they are: static ones do not notice.

@@ -27,6 +27,13 @@ function Facts:link(name)
   return self:links()[name]
 end
 
+--- What the kernel says of an interface of the lab's drawing.
+---@param iface netlua.lab.Iface
+function Facts:link_of(iface)
+  self:links()
+  return self.by_index[iface.index]
+end
+
 --- A sysctl, nil where this kernel has no such one.
 function Facts:sysctl(name)
   local value = self.settings[name]

@@ -51,7 +51,7 @@ function Walk:owners(address)
     self.by_address = {}
     for _, node in ipairs(self.nodes) do
       local seen = {}
-      for _, link in pairs(node.kind ~= "switch" and self:facts(node):links() or {}) do
+      for _, link in pairs(node.kind ~= "switch" and not node.core:closed() and self:facts(node):links() or {}) do
         for _, info in ipairs(link.addr_info) do
           local text = info["local"]
           if text and not seen[text] then
@@ -143,18 +143,18 @@ end
 -- The interfaces of a node over which it would answer for an address of its own. IPv4 answers for all its addresses on
 -- each (arp_ignore 0), IPv6 for those of the interface.
 function Walk:answers(owner, mine, packet)
-  local theirs = iface_of(owner.node, owner.link.ifname)
+  local theirs = iface_of(owner.node, owner.link)
   local wired, why_not = wire.wired(self, mine, theirs, packet)
   if wired then return owner.link end
   local facts = self:facts(owner.node)
   for _, iface in ipairs(mine and rawget(owner.node, "ifaces") or {}) do
-    local link = facts:link(iface.name)
+    local link = facts:link_of(iface)
     local one, reason = wire.wired(self, mine, iface, packet)
     why_not = why_not or reason
     if link and one then
       -- What is made on top of it, by the script: the drawing does not know it.
-      if link.master == owner.link.ifname or owner.link.link == iface.name then return owner.link end
-      if packet.hop_family == "inet" and facts:arp_ignore(iface.name) == 0 then return link end
+      if link.master == owner.link.ifname or owner.link.link == link.ifname then return owner.link end
+      if packet.hop_family == "inet" and facts:arp_ignore(link.ifname) == 0 then return link end
     end
   end
   if not mine then return owner.link end
@@ -180,7 +180,7 @@ end
 
 -- Whose interface the next hop is, and whether it can be reached over the wire.
 function Walk:next_node(node, packet, dev, hop, direct)
-  local mine = iface_of(node, dev)
+  local mine = iface_of(node, self:facts(node):link(dev))
   local owners = self:owners(hop)
   local entry = self:facts(node):neigh(hop, dev)
   local reached, blocked

@@ -16,13 +16,14 @@ function M.has_carrier(link)
   return flags.UP and flags.LOWER_UP
 end
 
---- The lab's interface of that name; nil for what the drawing does not know.
+--- The lab's interface that a link is; nil for what the drawing does not know. By its index: it may have another name
+--- by now.
 ---@param node netlua.Netns
----@param name string
+---@param link? table
 ---@return netlua.lab.Iface?
-function M.iface_of(node, name)
-  for _, iface in ipairs(rawget(node, "ifaces") or {}) do
-    if iface.name == name then return iface end
+function M.iface_of(node, link)
+  for _, iface in ipairs(link and rawget(node, "ifaces") or {}) do
+    if iface.index == link.ifindex then return iface end
   end
 end
 
@@ -32,35 +33,37 @@ end
 
 -- Why a switch's port passes nothing, nil when it does.
 local function closed(facts, port, packet)
-  local link = facts:link(port.name)
+  local link = facts:link_of(port)
   if not link then return ("%s is gone"):format(port.name) end
-  if not M.has_carrier(link) then return ("its port %s is down"):format(port.name) end
-  if not link.master then return ("its port %s belongs to no bridge"):format(port.name) end
+  local name = link.ifname
+  if not M.has_carrier(link) then return ("its port %s is down"):format(name) end
+  if not link.master then return ("its port %s belongs to no bridge"):format(name) end
   local bridge = facts:link(link.master)
   if bridge and not flags_of(bridge).UP then return ("its bridge %s is down"):format(link.master) end
   local state = slave_data(link).state
   if state and state ~= "forwarding" then
     local delay = (state == "listening" or state == "learning") and bridge and bridge.linkinfo.info_data.forward_delay
-    return ("its port %s is %s%s"):format(port.name, state,
+    return ("its port %s is %s%s"):format(name, state,
       delay and (": the spanning tree forwards after 2 x forward_delay, %g s"):format(delay / 50) or "")
   end
   if packet.size > link.mtu then
-    return ("%d bytes do not fit the MTU %d of its port %s"):format(packet.size, link.mtu, port.name)
+    return ("%d bytes do not fit the MTU %d of its port %s"):format(packet.size, link.mtu, name)
   end
 end
 
 -- Why nothing goes from one open port to another.
 local function kept_apart(walk, switch, from, to, packet)
   local facts = walk:facts(switch)
-  local a, b = slave_data(facts:link(from.name)), slave_data(facts:link(to.name))
+  local one, other = facts:link_of(from), facts:link_of(to)
+  local a, b = slave_data(one), slave_data(other)
   if a.isolated and b.isolated then
-    return ("its ports %s and %s are isolated from each other"):format(from.name, to.name)
+    return ("its ports %s and %s are isolated from each other"):format(one.ifname, other.ifname)
   end
   if packet.asked_for and b.bcast_flood == false and packet.family == "inet" then
-    return ("its port %s floods no broadcasts, so no ARP"):format(to.name)
+    return ("its port %s floods no broadcasts, so no ARP"):format(other.ifname)
   end
   local iif, oif = packet.iif, packet.oif
-  packet.iif, packet.oif = from.name, to.name
+  packet.iif, packet.oif = one.ifname, other.ifname
   local found, hook
   for _, name in ipairs { "prerouting", "forward", "postrouting" } do
     hook = name
