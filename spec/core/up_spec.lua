@@ -75,7 +75,8 @@ describe("netlua up", function()
     assert.equal("7", (netlua "exec office a printf -- %d 7"))
     local out, status = netlua "exec office a -- no-such-program"
     assert.truthy(out:find "^netlua: .*no%-such%-program.*ENOENT", out)
-    assert.equal(1, status)
+    assert.equal(127, status)
+    assert.equal(126, select(2, netlua "exec office a /etc/passwd"))
     assert.equal("b\n3\n", (netlua("shell office b", "printf 'hostname\\necho 3\\n' | SHELL=/bin/sh ")))
   end)
 

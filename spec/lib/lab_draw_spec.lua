@@ -60,6 +60,13 @@ describe("netlua draw", function()
     return ns:run({ core.executable(), "draw", "--format", format or "text", "/dev/stdin" }, { stdin = script })
   end
 
+  it("draws a shipped chapter's, and prints nothing else", function()
+    local result = ns:run { core.executable(), "draw", "ch3_two_routers.lua" }
+    assert.equal(0, result.code, result.stderr)
+    assert.matches("^ns1\n└─ eth0 192.0.2.1/24 ── eth0 192.0.2.254/24  r1 %(router%)\n", result.stdout)
+    assert.matches("Chapter 3: two routers", result.stderr, 1, true)
+  end)
+
   it("draws the lab of a script that builds one", function()
     local r = run [[
       local lab <close> = require("netlua").lab "x"

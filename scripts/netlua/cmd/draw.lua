@@ -4,7 +4,7 @@ local M = { summary = "draw the lab of a script" }
 local function parser()
   local argparse = require "argparse"
   local p = argparse("netlua draw", "Draws the lab of a script; nothing is built.")
-  p:argument("file", "The script.")
+  p:argument("file", "The script, or a shipped chapter.")
   p:option("-f --format", "text, dot, svg or mermaid.", "text"):choices { "text", "dot", "svg", "mermaid" }
   p:option("-o --output", "Where to write it; default: standard output.")
   p:argument("args", "The script's arguments."):args "*"
@@ -14,7 +14,10 @@ end
 function M.main(args)
   local opts = require("netlua.cmdline").parse(parser(), args)
   if not opts then return 2 end
-  local chunk, message = loadfile(opts.file, "t")
+  local file = io.open(opts.file)
+  if file then file:close() end
+  local script = file and opts.file or require("netlua.host").chapter(opts.file) or opts.file
+  local chunk, message = loadfile(script, "t")
   if not chunk then
     io.stderr:write("netlua: ", message, "\n")
     return 1
@@ -27,8 +30,18 @@ function M.main(args)
     drawn.lab = lab
     error(drawn, 0)
   end
-  _G.arg = { [0] = opts.file, table.unpack(opts.args) }
+  _G.arg = { [0] = script, table.unpack(opts.args) }
+  -- Standard output is the picture's: what the script prints goes elsewhere.
+  local real_print = print
+  io.output(io.stderr)
+  _G.print = function(...)
+    local texts = table.pack(...)
+    for i = 1, texts.n do texts[i] = tostring(texts[i]) end
+    io.stderr:write(table.concat(texts, "\t"), "\n")
+  end
   local ok, err = pcall(chunk, table.unpack(opts.args))
+  _G.print = real_print
+  io.output(io.stdout)
   if not ok and err ~= drawn then
     io.stderr:write("netlua: ", tostring(err), "\n")
     return 1

@@ -12,8 +12,14 @@ end
 local function run(opts)
   local ns = require("netlua.holder").node("exec", opts.lab, opts.node)
   -- Ctrl-C is the program's: it has the terminal.
-  local proc = require("netlua.host").deaf(function() return ns:run(opts.command, { tty = true }) end)
-  return require("netlua.proc").exit_status(proc)
+  local ok, proc = require("netlua.host").deaf(pcall, ns.run, ns, opts.command, { tty = true })
+  if ok then return require("netlua.proc").exit_status(proc) end
+  -- As of env(1) and its kin: 127 when there is no such program, 126 when it cannot be run.
+  local status = type(proc) ~= "string" and proc.op == "spawn" and ({ ENOENT = 127, EACCES = 126 })[proc.code]
+  if not status then error(proc, 0) end
+  proc.where = nil
+  io.stderr:write("netlua: ", tostring(proc), "\n")
+  return status
 end
 
 -- What comes after the node is the program's, also what begins with a dash: `netlua exec lab pc ip -br addr`.
