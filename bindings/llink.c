@@ -1,5 +1,6 @@
 // ns:link_*: network interfaces, in ip-link's words and with the keys of `ip -json link`.
 #include "llink.h"
+#include "lroute.h"
 #include "linktun.h"
 #include "nearest.h"
 #include "util.h"
@@ -109,7 +110,7 @@ static struct sorted sort_options(lua_State *L, int index, const char *op, struc
     return s;
 }
 
-// "default", a number, or a number as text (as it is shown).
+// "default", a name of /etc/iproute2/group, a number, or a number as text (as it is shown).
 static bool opt_group(lua_State *L, const struct nluL_opts *opts, uint32_t *ret_group) {
     const char *text;
     lua_Integer integer;
@@ -122,10 +123,11 @@ static bool opt_group(lua_State *L, const struct nluL_opts *opts, uint32_t *ret_
         char *end;
         unsigned long long number = strtoull(text, &end, 10);
         if (strcmp(text, "default") == 0)
-            number = 0;
-        else if (*text < '0' || *text > '9' || *end || number > UINT32_MAX)
+            *ret_group = 0;
+        else if (*text >= '0' && *text <= '9' && !*end && number <= UINT32_MAX)
+            *ret_group = (uint32_t)number;
+        else if (!nluL_idvalue(L, NLU_IDFILE_GROUPS, text, ret_group))
             nluL_misuse(L, opts->op, "group", "expected a number or \"default\", got '%s'", text);
-        *ret_group = (uint32_t)number;
         return true;
     }
     if (!nluL_opt_integer(L, opts, "group", 0, UINT32_MAX, &integer))

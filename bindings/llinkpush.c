@@ -1,5 +1,6 @@
 // One link as a Lua table, with the keys and values of `ip -json -details -statistics link`.
 #include "llink.h"
+#include "lroute.h"
 
 #include <stdio.h>
 
@@ -121,6 +122,8 @@ static void set_linkinfo(lua_State *L, const struct nlu_link *link) {
 }
 
 static void set_state(lua_State *L, const struct nlu_link *link) {
+    char number[12];
+
     if (link->has_operstate && link->operstate < 7)
         nluL_setstring(L, "operstate", nlu_link_operstate_name(link->operstate));
     else if (link->has_operstate)
@@ -132,8 +135,8 @@ static void set_state(lua_State *L, const struct nlu_link *link) {
     if (link->has_group && link->group == 0)
         nluL_setstring(L, "group", "default");
     else if (link->has_group) {
-        lua_pushfstring(L, "%I", (LUAI_UACINT)link->group);
-        lua_setfield(L, -2, "group");
+        snprintf(number, sizeof number, "%u", link->group);
+        nluL_setid(L, "group", NLU_IDFILE_GROUPS, link->group, number, number);
     }
     set_nonzero(L, "txqlen", link->txqlen);
     if (link->proto_down)

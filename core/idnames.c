@@ -21,6 +21,7 @@ static const struct {
     [NLU_IDFILE_REALMS] = {"rt_realms", 255},
     [NLU_IDFILE_DSFIELDS] = {"rt_dsfield", 255},
     [NLU_IDFILE_ADDR_PROTOCOLS] = {"rt_addrprotos", 255},
+    [NLU_IDFILE_GROUPS] = {"group", UINT32_MAX},
 };
 
 static bool is_space(char c) {

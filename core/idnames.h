@@ -1,4 +1,4 @@
-// Names that a machine gives to the numbers of routing, beside those everybody knows
+// Names that a machine gives to the numbers of routing and links, beside those everybody knows
 // (route_names.h): the files of /etc/iproute2, ip-route(8).
 #ifndef NLU_IDNAMES_H
 #define NLU_IDNAMES_H
@@ -12,6 +12,7 @@ enum nlu_idfile {
     NLU_IDFILE_REALMS,
     NLU_IDFILE_DSFIELDS,
     NLU_IDFILE_ADDR_PROTOCOLS,
+    NLU_IDFILE_GROUPS, // of links
     NLU_IDFILES, // how many there are
 };
 

@@ -9,6 +9,7 @@ local files = {
   rt_protos = "2 kernel\n3 boot\n4 static\n200 mine\n300 toobig\n",
   rt_scopes = "0 global\n253 link\n254 host\n50 near\n",
   rt_realms = "0 cosmos\n7 work\n",
+  group = "0 default\n8 crew\n",
   rt_addrprotos = "9 ours\n",
   rt_dsfield = "0x00 default\n0x04 little\n",
 }
@@ -57,6 +58,9 @@ describe("the names of /etc/iproute2", function()
         answers.same_soon(case[1], function() return case[2]:list(case[3]) end, function() return support.ip(ns, case[4]) end)
       end
       assert(R:list { table = "all", proto = "mine" }[1].table == "red")
+      ns.link:set("eth0", { group = "crew" })
+      answers.same("addr", ns.addr:list { group = "crew" }, support.ip(ns, "addr show group crew"))
+      assert(ns.link:list({ group = 8 })[1].group == "crew")
       ns.addr:add("192.0.2.2/24", "eth0", { proto = "ours", scope = "near" })
       assert(ns.addr:list({ dev = "eth0", to = "192.0.2.2" })[1].addr_info[1].protocol == "ours")
       print "same"

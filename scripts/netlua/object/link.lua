@@ -66,7 +66,7 @@ end
 ---@field alias? string free text
 ---@field addrgenmode? "eui64"|"none"|"stable_secret"|"random" IPv6 link-local addresses
 ---@field txqueuelen? integer packets
----@field group? integer|string a number or "default"
+---@field group? integer|string a number, "default", or a name of /etc/iproute2/group
 
 ---@class netlua.Link.Opts: netlua.Link.Common
 ---@field type? string the kind: "veth", "bridge", …; for set also "bridge_slave", "bond_slave"
