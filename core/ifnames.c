@@ -48,3 +48,10 @@ int nlu_ifnames_learn(struct nlu_ifnames *names, int index, const char *name) {
     }
     return 0;
 }
+
+void nlu_ifnames_forget(struct nlu_ifnames *names, int index) {
+    struct nlu_ifname *known = find(names, index);
+
+    if (known)
+        *known = names->items[--names->count];
+}

@@ -183,6 +183,9 @@ static int take_message(struct taking *t, const struct nlmsghdr *msg) {
     if (rc <= 0)
         return rc;
     rc = name_event(t->monitor, t->arena, &event);
+    // Its addresses, routes and neighbours have been told to be gone before.
+    if (event.object == NLU_MONITOR_LINK && event.kind == NLU_EVENT_DEL)
+        nlu_ifnames_forget(&t->monitor->names, event.link.index);
     if (rc < 0 || !(t->monitor->objects & 1u << event.object))
         return rc;
     return append(t, &event);

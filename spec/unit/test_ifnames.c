@@ -20,6 +20,14 @@ int main(void) {
     CHECK_STR(nlu_ifnames_get(&names, 987655), "gone1");
     CHECK_INT(nlu_ifnames_learn(&names, 987655, "gone1"), 0);
     CHECK_INT(names.count, 3);
+    // What is forgotten is asked for again; the others stay.
+    nlu_ifnames_forget(&names, 1);
+    nlu_ifnames_forget(&names, 987655);
+    nlu_ifnames_forget(&names, 987655);
+    CHECK_INT(names.count, 1);
+    CHECK_STR(nlu_ifnames_get(&names, 987654), "if987654");
+    CHECK_STR(nlu_ifnames_get(&names, 987655), "if987655");
+    CHECK_STR(nlu_ifnames_get(&names, 1), "lo");
     nlu_arena_free(&arena);
     nlu_nlsock_close(&nl);
     return check_result();
