@@ -193,7 +193,7 @@ static const char *parse_number(const char *text, unsigned long long *ret_number
 
 // A number, or text as ip takes it: "0x1", "1/0xff".
 static int opt_fwmark(lua_State *L, const struct nluL_opts *opts, struct nlu_rule *r) {
-    unsigned long long mark, mask;
+    unsigned long long mark = 0, mask;
     int have = 0;
 
     if (!opts->index || lua_getfield(L, opts->index, "fwmark") != LUA_TSTRING) {

@@ -124,9 +124,10 @@ int nlu_qdisc_parse(const struct nlmsghdr *msg, struct nlu_arena *arena,
     rc = nlu_qdisc_options_read(kind, table[TCA_OPTIONS], &q.options);
     if (rc == 0 && table[TCA_STATS2])
         rc = nlu_tc_stats_read(table[TCA_STATS2], arena, &q.stats);
-    if (rc == 0)
-        *ret_qdisc = q;
-    return rc;
+    if (rc < 0)
+        return rc;
+    *ret_qdisc = q;
+    return 0;
 }
 
 struct reading {
