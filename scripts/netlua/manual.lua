@@ -98,12 +98,22 @@ local function signature(name, f)
   return ("%s(%s)"):format(name, table.concat(params, ", "))
 end
 
+-- What a function is called where it is written: "ns.ping" for `function M.ping(ns, …)`, "lab.link" for `Lab:link`.
+local function own_name(f, line)
+  local class, name = (line or ""):match "function (%w+)[.:]([%w_]+)%("
+  if not class then return "function" end
+  if class ~= "M" then return class:lower() .. "." .. name end
+  return debug.getlocal(f, 1) == "ns" and "ns." .. name or name
+end
+
 local function of_function(name, f)
   f = colon.written(f)
   local info = debug.getinfo(f, "S")
   local lines = lines_of(info.source)
   if not lines then return nil end
+  name = name or own_name(f, lines[info.linedefined])
   local text, tags = annotation(lines, info.linedefined)
+  if #text == 0 and #tags == 0 then return nil end
   local out = { signature(name, f), "" }
   for _, line in ipairs(text) do out[#out + 1] = ("  " .. line):match "^(.-)%s*$" end
   if #text > 0 and #tags > 0 then out[#out + 1] = "" end
@@ -211,7 +221,13 @@ end
 ---@param name? string what it is called
 ---@return string?
 function M.of(value, name)
-  if type(value) == "function" then return of_function(name or "function", value) end
+  if type(value) == "function" then
+    -- What an expectation decides is written in another function than the one that raises.
+    for key, raising in pairs(package.loaded["netlua.expect"] or {}) do
+      if raising == value and objects.expect()[key] then return of_function("expect." .. key, objects.expect()[key]) end
+    end
+    return of_function(name, value)
+  end
   if type(value) ~= "table" then return nil end
   local meta = getmetatable(value)
   local kind = type(meta) == "table" and meta.__name

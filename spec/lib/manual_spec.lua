@@ -39,7 +39,11 @@ describe("the manual", function()
     local ns <close> = netlua.netns.add "a"
     assert.equal(manual.of_name "ns", manual.of(ns))
     assert.matches("object:set(name, opts)", manual.of(ns.link), 1, true)
-    assert.matches("\n\n  Sends echo requests", manual.of(ns.ping), 1, true)
+    assert.equal(manual.of_name "ns:ping", manual.of(ns.ping))
+    assert.matches("^link:set%(name, opts%)\n\n", manual.of(ns.link.set))
+    assert.matches("^why%(from, to, opts%)\n\n", manual.of(netlua.why))
+    assert.equal(manual.of_name "expect.reaches", manual.of(netlua.expect.reaches))
+    assert.is_nil(manual.of(function() end))
     assert.equal(manual.of_name "netlua", manual.of(netlua))
     local lab <close> = netlua.lab "l"
     assert.matches("object:link(a, b, opts)", manual.of(lab), 1, true)
