@@ -180,6 +180,10 @@ static void check_keys(struct nlu_build *b, const struct nlu_value *table) {
             nlu_build_fail(b, NULL, "expected keys like eth, ip and udp, got a list");
         else if (!is_fact(key) && !nlu_layer_known(key))
             nlu_build_fail(b, key, "there is no layer called '%s'", key);
+        else if (strcmp(key, "data") == 0 && table->table->pairs[i].value.type != NLU_VALUE_BYTES)
+            nlu_build_fail(b, key, "expected a string");
+        else if (strcmp(key, "layers") == 0 && table->table->pairs[i].value.type != NLU_VALUE_TABLE)
+            nlu_build_fail(b, key, "expected a list of names");
     }
 }
 
@@ -305,7 +309,7 @@ static int build_data(const struct nlu_value *table, int linktype, uint8_t *ret_
 
     *ret_done = false;
     if (!data || data->type != NLU_VALUE_BYTES || data->len > NLU_BUILD_MAX)
-        return 0;
+        return 0; // check_keys says so of what is no string
     // How long it was on the wire decides what its lengths mean.
     size_t wirelen = data->len;
     if (len && len->type == NLU_VALUE_INTEGER && len->integer > (int64_t)wirelen &&

@@ -62,7 +62,7 @@ static void write_integers(struct dns *d, const struct nlu_value *item, const ch
 }
 
 static void write_strings(struct dns *d, const struct nlu_value *item) {
-    const struct nlu_value *list = nlu_table_get(item, "text"), *text;
+    const struct nlu_value *list = nlu_build_list(d->b, item, "text"), *text;
 
     for (size_t i = 0; (text = nlu_table_item(list, i)); i++) {
         if (text->type != NLU_VALUE_BYTES || text->len > 255) {
@@ -117,7 +117,7 @@ static void write_data(struct dns *d, const struct nlu_value *item, uint16_t typ
 }
 
 static void write_section(struct dns *d, const char *key, size_t count_at) {
-    const struct nlu_value *list = nlu_build_get(d->b, NLU_OWN(d->b), key), *item;
+    const struct nlu_value *list = nlu_build_list(d->b, NLU_OWN(d->b), key), *item;
     bool question = strcmp(key, "questions") == 0;
     size_t count = 0;
 
@@ -207,7 +207,7 @@ static void write_dhcp_plain(struct nlu_build *b) {
         bool text;
     } plain[] = {{"requested_ip", 50, false}, {"server_id", 54, false}, {"subnet_mask", 1, false},
                  {"router", 3, false},        {"hostname", 12, true},   {"domain_name", 15, true}};
-    const struct nlu_value *dns = nlu_build_get(b, NLU_OWN(b), "dns"), *item;
+    const struct nlu_value *dns = nlu_build_list(b, NLU_OWN(b), "dns"), *item;
     uint8_t value[4];
     size_t size = 0, count = 0;
 
@@ -245,7 +245,7 @@ static void write_dhcp_plain(struct nlu_build *b) {
 }
 
 static void write_dhcp_options(struct nlu_build *b) {
-    const struct nlu_value *options = nlu_build_get(b, NLU_OWN(b), "options"), *item;
+    const struct nlu_value *options = nlu_build_list(b, NLU_OWN(b), "options"), *item;
     size_t size = 0;
 
     nlu_write_be32(&b->w, 0x63825363);
@@ -313,7 +313,7 @@ static void write_prefix6(struct nlu_build *b, const struct nlu_value *item) {
 }
 
 static void write_servers(struct nlu_build *b, const struct nlu_value *item) {
-    const struct nlu_value *list = nlu_table_get(item, "servers"), *server;
+    const struct nlu_value *list = nlu_build_list(b, item, "servers"), *server;
     uint8_t address[16];
 
     for (size_t i = 0; (server = nlu_table_item(list, i)); i++) {
@@ -323,7 +323,7 @@ static void write_servers(struct nlu_build *b, const struct nlu_value *item) {
 }
 
 static void write_codes(struct nlu_build *b, const struct nlu_value *item) {
-    const struct nlu_value *list = nlu_table_get(item, "codes"), *code;
+    const struct nlu_value *list = nlu_build_list(b, item, "codes"), *code;
 
     for (size_t i = 0; (code = nlu_table_item(list, i)); i++) {
         if (code->type != NLU_VALUE_INTEGER || code->integer < 0 || code->integer > 0xffff)
@@ -333,7 +333,7 @@ static void write_codes(struct nlu_build *b, const struct nlu_value *item) {
 }
 
 static void write_value6(struct nlu_build *b, const struct nlu_value *item, int code, int depth) {
-    const struct nlu_value *nested = nlu_table_get(item, "options");
+    const struct nlu_value *nested = nlu_build_list(b, item, "options");
     uint8_t address[16];
     size_t size = 0;
     const uint8_t *data = nlu_build_bytes(b, item, "data", &size);
@@ -420,7 +420,7 @@ static void write_dhcp6(struct nlu_build *b) {
     } else {
         nlu_write_be24(&b->w, (uint32_t)nlu_build_int(b, NLU_OWN(b), "xid", 0, 0xffffff, 0));
     }
-    write_options6(b, nlu_build_get(b, NLU_OWN(b), "options"), 0);
+    write_options6(b, nlu_build_list(b, NLU_OWN(b), "options"), 0);
 }
 
 const struct nlu_builder nlu_build_dhcp6 = {write_dhcp6, NULL};

@@ -39,6 +39,15 @@ const struct nlu_value *nlu_build_get(struct nlu_build *b, const struct nlu_valu
     return value;
 }
 
+const struct nlu_value *nlu_build_list(struct nlu_build *b, const struct nlu_value *table,
+                                       const char *key) {
+    const struct nlu_value *value = nlu_build_get(b, table, key);
+
+    if (value && value->type != NLU_VALUE_TABLE)
+        nlu_build_fail(b, key, "expected a list");
+    return value;
+}
+
 int64_t nlu_build_int(struct nlu_build *b, const struct nlu_value *table, const char *key,
                       int64_t min, int64_t max, int64_t fallback) {
     const struct nlu_value *value = nlu_build_get(b, table, key);

@@ -88,7 +88,7 @@ static void write_listed(struct nlu_build *b, const struct nlu_value *headers,
 }
 
 static void write_http(struct nlu_build *b) {
-    const struct nlu_value *headers = nlu_build_get(b, NLU_OWN(b), "headers"), *item;
+    const struct nlu_value *headers = nlu_build_list(b, NLU_OWN(b), "headers"), *item;
 
     write_start(b);
     write_chars(b, "\r\n");

@@ -112,7 +112,7 @@ static void write_nd_option(struct nlu_build *b, const struct nlu_value *item) {
         nlu_write_be16(&b->w, 0);
         nlu_write_be32(&b->w, (uint32_t)nlu_build_int(b, item, "mtu", 0, UINT32_MAX, 1500));
     } else if (type == 25) {
-        const struct nlu_value *servers = nlu_table_get(item, "servers"), *server;
+        const struct nlu_value *servers = nlu_build_list(b, item, "servers"), *server;
         nlu_write_be16(&b->w, 0);
         nlu_write_be32(&b->w, (uint32_t)nlu_build_int(b, item, "lifetime", 0, UINT32_MAX, 1800));
         for (size_t i = 0; (server = nlu_table_item(servers, i)); i++) {
@@ -131,7 +131,7 @@ static void write_nd_option(struct nlu_build *b, const struct nlu_value *item) {
 // The options; without a list those that follow from source_mac and target_mac.
 static void write_nd_options(struct nlu_build *b) {
     static const char *const keys[] = {"source_mac", "target_mac"};
-    const struct nlu_value *options = nlu_build_get(b, NLU_OWN(b), "options"), *item;
+    const struct nlu_value *options = nlu_build_list(b, NLU_OWN(b), "options"), *item;
     uint8_t mac[NLU_MAC_LEN];
 
     for (size_t i = 0; i < NLU_COUNT(keys) && !options; i++) {
@@ -196,13 +196,13 @@ static void write_addresses(struct nlu_build *b, const struct nlu_value *list, s
 
 // The records of IGMPv3 and MLDv2 differ in the size of an address only.
 static void write_records(struct nlu_build *b, size_t size) {
-    const struct nlu_value *records = nlu_build_get(b, NLU_OWN(b), "records"), *item;
+    const struct nlu_value *records = nlu_build_list(b, NLU_OWN(b), "records"), *item;
     uint8_t group[16];
 
     nlu_write_be16(&b->w, 0);
     write_count(b, records);
     for (size_t i = 0; (item = nlu_table_item(records, i)); i++) {
-        const struct nlu_value *sources = nlu_table_get(item, "sources");
+        const struct nlu_value *sources = nlu_build_list(b, item, "sources");
         nlu_write_be16(&b->w,
                        (uint16_t)(nlu_build_int(b, item, "type", 0, 255, NLU_REQUIRED) << 8));
         write_count(b, sources);
@@ -221,7 +221,7 @@ static void write_query_2(struct nlu_build *b, size_t size) {
         any = any || nlu_table_get(NLU_OWN(b), keys[i]);
     if (!any)
         return;
-    const struct nlu_value *sources = nlu_build_get(b, NLU_OWN(b), "sources");
+    const struct nlu_value *sources = nlu_build_list(b, NLU_OWN(b), "sources");
     nlu_write_u8(&b->w, (uint8_t)((nlu_build_bool(b, NLU_OWN(b), "suppress", false) ? 8 : 0) |
                                   nlu_build_int(b, NLU_OWN(b), "robustness", 0, 7, 2)));
     nlu_write_u8(&b->w, (uint8_t)nlu_build_int(b, NLU_OWN(b), "query_interval", 0, 255, 125));

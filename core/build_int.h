@@ -48,6 +48,9 @@ void nlu_build_fail(struct nlu_build *b, const char *key, const char *fmt, ...) 
 // Fields of the layer being written, or of one of the tables inside it (an option).
 const struct nlu_value *nlu_build_get(struct nlu_build *b, const struct nlu_value *table,
                                       const char *key);
+// What must be a table: a list or named things; NULL when absent.
+const struct nlu_value *nlu_build_list(struct nlu_build *b, const struct nlu_value *table,
+                                       const char *key);
 int64_t nlu_build_int(struct nlu_build *b, const struct nlu_value *table, const char *key,
                       int64_t min, int64_t max, int64_t fallback);
 bool nlu_build_bool(struct nlu_build *b, const struct nlu_value *table, const char *key,

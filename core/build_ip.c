@@ -24,7 +24,7 @@ static uint8_t upper_protocol(struct nlu_build *b) {
 
 // { type =, data = } each; "data" without its type and length.
 static void write_options(struct nlu_build *b, size_t start) {
-    const struct nlu_value *options = nlu_build_get(b, NLU_OWN(b), "options"), *item;
+    const struct nlu_value *options = nlu_build_list(b, NLU_OWN(b), "options"), *item;
     size_t size = 0;
 
     for (size_t i = 0; (item = nlu_table_item(options, i)); i++) {
@@ -49,6 +49,12 @@ static uint16_t fragment_field(struct nlu_build *b) {
 
     if (flags && flags->type != NLU_VALUE_TABLE)
         nlu_build_fail(b, "flags", "expected a table like { df = true }");
+    for (size_t i = 0; flags && flags->type == NLU_VALUE_TABLE && i < flags->table->count; i++) {
+        const char *key = flags->table->pairs[i].key;
+        if (!key || (strcmp(key, "df") != 0 && strcmp(key, "mf") != 0 && strcmp(key, "rf") != 0))
+            nlu_build_fail(b, "flags", "expected df, mf or rf = true, got '%s'",
+                           key ? key : "a list");
+    }
     if (offset % 8)
         nlu_build_fail(b, "frag_off", "expected a multiple of 8, got %lld", (long long)offset);
     bool df = nlu_build_bool(b, NLU_OWN(b), "df", nlu_build_bool(b, flags, "df", false));
@@ -114,7 +120,7 @@ static int extension_type(struct nlu_build *b, const struct nlu_value *item) {
 }
 
 static void write_ip6_options(struct nlu_build *b, const struct nlu_value *item, size_t start) {
-    const struct nlu_value *options = nlu_table_get(item, "options"), *option;
+    const struct nlu_value *options = nlu_build_list(b, item, "options"), *option;
     size_t size = 0;
 
     for (size_t i = 0; (option = nlu_table_item(options, i)); i++) {
@@ -182,7 +188,7 @@ static void write_extensions(struct nlu_build *b, const struct nlu_value *list, 
 }
 
 static void write_ip6(struct nlu_build *b) {
-    const struct nlu_value *list = nlu_build_get(b, NLU_OWN(b), "ext");
+    const struct nlu_value *list = nlu_build_list(b, NLU_OWN(b), "ext");
     const struct nlu_value *first = nlu_table_item(list, 0);
     uint8_t src[16], dst[16], last = upper_protocol(b);
 

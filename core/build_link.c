@@ -300,7 +300,7 @@ static void write_lldp_plain(struct nlu_build *b) {
 }
 
 static void write_lldp(struct nlu_build *b) {
-    const struct nlu_value *tlvs = nlu_build_get(b, NLU_OWN(b), "tlvs"), *item;
+    const struct nlu_value *tlvs = nlu_build_list(b, NLU_OWN(b), "tlvs"), *item;
     size_t size = 0;
 
     if (!tlvs) {

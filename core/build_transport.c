@@ -43,6 +43,8 @@ static void write_sack(struct nlu_build *b, const struct nlu_value *blocks) {
     const struct nlu_value *block, *edge;
     size_t count = 0;
 
+    if (blocks && blocks->type != NLU_VALUE_TABLE)
+        nlu_build_fail(b, "options.sack", "expected a list of { left, right }");
     while (nlu_table_item(blocks, count))
         count++;
     write_option_head(b, 5, count * 8);
@@ -80,6 +82,8 @@ static void write_named_option(struct nlu_build *b, const struct nlu_value *opti
         write_sack(b, value);
         break;
     case 8:
+        if (value && value->type != NLU_VALUE_TABLE)
+            nlu_build_fail(b, "options.ts", "expected a table like { val = 1, ecr = 0 }");
         write_option_head(b, kind, 8);
         nlu_write_be32(&b->w, (uint32_t)nlu_build_int(b, value, "val", 0, UINT32_MAX, 0));
         nlu_write_be32(&b->w, (uint32_t)nlu_build_int(b, value, "ecr", 0, UINT32_MAX, 0));
@@ -117,6 +121,11 @@ static void write_options(struct nlu_build *b, size_t start) {
     if (options && options->type != NLU_VALUE_TABLE) {
         nlu_build_fail(b, "options", "expected a table like { mss = 1460 }");
         return;
+    }
+    for (size_t i = 0; options && i < options->table->count; i++) {
+        const char *key = options->table->pairs[i].key;
+        if (key && nlu_tcp_option_number(key) < 0)
+            nlu_build_fail(b, "options", "there is no option called '%s'", key);
     }
     for (size_t i = 0; (item = nlu_table_item(options, i)); i++)
         write_listed_option(b, options, item);
@@ -220,7 +229,7 @@ static void write_ospf_ip(struct nlu_build *b, const char *key) {
 }
 
 static void write_hello(struct nlu_build *b, int64_t version) {
-    const struct nlu_value *neighbors = nlu_build_get(b, NLU_OWN(b), "neighbors"), *item;
+    const struct nlu_value *neighbors = nlu_build_list(b, NLU_OWN(b), "neighbors"), *item;
     uint16_t interval = (uint16_t)nlu_build_int(b, NLU_OWN(b), "hello_interval", 0, 0xffff, 10);
     uint8_t priority = (uint8_t)nlu_build_int(b, NLU_OWN(b), "priority", 0, 255, 1), address[4];
 

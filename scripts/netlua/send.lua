@@ -61,6 +61,11 @@ end
 ---@return integer sent how many
 function M.send(ns, ifname, packets, opts)
   local frames = {}
+  if packets == nil then
+    core.raise(core.error_new {
+      op = "send", field = "packets", code = "EINVAL", errno = 22, message = "expected a packet or a list of them, got nothing",
+    })
+  end
   if is_list(packets) then
     for i, p in ipairs(packets) do frames[i] = frame_of(ns, ifname, p) end
   else

@@ -173,6 +173,20 @@ describe("packet.build", function()
     refused("linktype: expected an integer", { linktype = "ethernet" })
     refused("udp.len: the packet is too long", { udp = { sport = 1, dport = 2 }, payload = ("x"):rep(65530) })
     refused("f: expected a table, a string, a number or a boolean, got a function", { eth = { f = print } })
+    local function with(field, value)
+      return { ip = { src = "192.0.2.1", dst = "192.0.2.2", [field] = value } }
+    end
+    refused("ip.options: expected a list", with("options", "\1\1\1\1"))
+    refused("ip.flags: expected df, mf or rf = true, got 'DF'", with("flags", { DF = true }))
+    refused("ip.flags: expected df, mf or rf = true, got 'a list'", with("flags", { "df" }))
+    refused("dns.questions: expected a list", { udp = { sport = 1, dport = 53 }, dns = { questions = "example.org" } })
+    refused("ospf.neighbors: expected a list", { ip = ip, ospf = { neighbors = "192.0.2.1" } })
+    local function options(of) return { ip = ip, tcp = { sport = 1, dport = 2, flags = "S", options = of } } end
+    refused("tcp.options: there is no option called 'window'", options { mss = 1460, window = 7 })
+    refused("tcp.options.sack: expected a list", options { sack = 5 })
+    refused("tcp.options.ts: expected a table", options { ts = 5 })
+    refused("layers: expected a list of names", { layers = "eth" })
+    refused("data: expected a string", { data = 5 })
     local deep = {}
     deep.eth = deep
     refused("eth: tables are nested too deeply", deep)
