@@ -107,8 +107,8 @@ describe("ns:send", function()
   end)
 
   root_it("refuses what is no packet and names it", function()
-    assert.matches("send: packets: expected a packet", tostring(support.raises(a.send, a, "eth0", nil)))
     local a = pair()
+    assert.matches("send: packets: expected a packet", tostring(support.raises(a.send, a, "eth0", nil)))
     for field, arguments in pairs {
       ifname = { "", "x" }, packet = { "eth0", 5 }, ["ip.dst"] = { "eth0", { eth = {}, ip = { src = "192.0.2.1", dst = "x" } } },
       options = { "eth0", "x", { finsh = true } }, finish = { "eth0", "x", { finish = 1 } },
