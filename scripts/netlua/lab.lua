@@ -362,6 +362,7 @@ function Lab:check()
 end
 
 --- The same without the checks: what is left when something was taken away is as it is.
+---@private
 function Lab:redraw()
   lay_out(self)
   compute_routes(self)

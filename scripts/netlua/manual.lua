@@ -131,13 +131,18 @@ end
 local function first_sentence(f)
   local info = debug.getinfo(colon.written(f), "S")
   local lines = lines_of(info.source)
-  local text = lines and annotation(lines, info.linedefined) or {}
-  return (table.concat(text, " "):match "^(.-[.:])%s" or table.concat(text, " ")):gsub(":$", ".")
+  local text, tags = {}, {}
+  if lines then text, tags = annotation(lines, info.linedefined) end
+  for _, tag in ipairs(tags) do
+    if tag.tag == "private" then return "" end
+  end
+  local whole = table.concat(text, " ")
+  return whole:match "^(.-%.)%s" or whole
 end
 
 -- What a table has to call, one line each.
 local function of_table(name, t)
-  local rows, width = {}, 0
+  local rows, width, more = {}, 0, {}
   for key, value in pairs(t) do
     if type(key) == "string" and type(value) == "function" and not key:find "^__" and key ~= "new" then
       local row = { signature(name .. "." .. key, colon.written(value)), first_sentence(value) }
@@ -145,12 +150,16 @@ local function of_table(name, t)
         rows[#rows + 1] = row
         width = math.max(width, utf8.len(row[1]))
       end
+    elseif type(value) == "table" and (name == "ns" or name == "netlua") then
+      more[#more + 1] = name .. "." .. key
     end
   end
   if #rows == 0 then return nil end
   table.sort(rows, function(a, b) return a[1] < b[1] end)
   local out = {}
+  table.sort(more)
   for i, row in ipairs(rows) do out[i] = row[1] .. (" "):rep(width - utf8.len(row[1])) .. "  " .. row[2] end
+  if #more > 0 then out[#out + 1] = "\nand more in " .. table.concat(more, ", ") end
   return table.concat(out, "\n")
 end
 

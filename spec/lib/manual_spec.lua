@@ -27,12 +27,18 @@ describe("the manual", function()
   it("lists what an object has to call", function()
     for name, line in pairs {
       ns = "ns:traceroute(target, opts)       Finds the routers", ["ns.link"] = "ns.link:set(name, opts)        `ip link set",
-      lab = "lab:link(a, b, opts)    A wire between two nodes.", capture = "capture:select(match)      The packets",
-      expect = "expect.reaches(from, to, opts)               `from` reaches `to`.", proc = "proc:wait(opts) ",
+      lab = "lab:host(name, opts)    A computer: it does not forward.\n", capture = "capture:select(match)      The packets",
+      expect = "expect.reaches(from, to, opts)               `from` reaches `to`: every", proc = "proc:wait(opts) ",
       wait = "wait.carrier(ns, dev, opts) ", netlua = "netlua.why(from, to, opts) ", match = "match.range(min, max) ",
     } do
       assert.matches("\n" .. line, "\n" .. assert(manual.of_name(name), name), 1, true)
     end
+  end)
+
+  it("names the objects of a namespace, and leaves out what is the library's own", function()
+    assert.matches("\n\nand more in ns.addr, ns.class, ns.fdb, ", manual.of_name "ns", 1, true)
+    assert.matches("\n\nand more in netlua.capture, netlua.expect, ", manual.of_name "netlua", 1, true)
+    assert.falsy(manual.of_name "lab":find("redraw", 1, true))
   end)
 
   it("tells about values", function()
