@@ -23,7 +23,8 @@ const char *nlu_ifnames_get(struct nlu_ifnames *names, int index);
 // Remembers a name that was told by other means: for interfaces that may be gone when asked for.
 NLU_CHECKED int nlu_ifnames_learn(struct nlu_ifnames *names, int index, const char *name);
 
-// An interface has gone, and nothing more will be told of it: its index may be given to another one.
+// An interface has gone, and nothing more will be told of it: its index may be given to another
+// one.
 void nlu_ifnames_forget(struct nlu_ifnames *names, int index);
 
 #endif
