@@ -100,14 +100,17 @@ local function ends_of(p)
   return "?", "?"
 end
 
--- address -> name, from what is known of the places where the capture listened
+-- address -> name, from what is known of the places where the capture listened; and the hardware addresses of hosts,
+-- which take nothing for others
 local function names_of_places(places)
-  local names = {}
+  local names, hosts = {}, {}
   local function add(address, name)
     if address then names[address] = names[address] or name end
   end
   local function of_node(node)
     for _, iface in ipairs(node.ifaces or {}) do
+      add(iface.mac, node.name)
+      if node.kind == "host" and iface.mac then hosts[iface.mac] = node.name end
       for _, addr in pairs(iface.addrs or {}) do add(ip_format(addr.bytes), node.name) end
     end
   end
@@ -131,14 +134,14 @@ local function names_of_places(places)
     end
     ::continue::
   end
-  return names
+  return names, hosts
 end
 
 local function is_local_to_link(address)
   return address:match "^fe[89ab]%x:" ~= nil or address == "::" or address == "0.0.0.0"
 end
 
-local function names_of_packets(groups, names)
+local function names_of_packets(groups, names, hosts)
   -- A packet that comes out of a node without having come in is the node's own: so are its addresses.
   for _, group in ipairs(groups) do
     local first = group[1]
@@ -161,6 +164,10 @@ local function names_of_packets(groups, names)
     if src and first.eth and is_local_to_link(src) and src ~= "::" and src ~= "0.0.0.0" then
       names[src] = names[src] or names[first.eth.src]
     end
+    -- An address that the drawing does not know, as that of a lease, is the host's that gets the frame.
+    local last = group[#group]
+    local dst = last.ip and last.ip.dst
+    if dst and last.eth and hosts[last.eth.dst] then names[dst] = names[dst] or hosts[last.eth.dst] end
   end
   return names
 end

@@ -61,6 +61,22 @@ describe("ladder", function()
     assert.matches(", seq 1:6, ack 1, ", capture:ladder():svg(), 1, true)
   end)
 
+  it("names the nodes of a lab by addresses that were not drawn, too", function()
+    b.addr:add("198.51.100.77/24", "eth0")
+    local capture <close> = r:capture("eth1", "icmp")
+    a:ping "198.51.100.77"
+    assert.same({ "a", "r", "b" }, capture:ladder().names)
+    -- Link-local addresses are nobody's in the drawing either.
+    local near <close> = r:capture("eth0", "icmp6[0] == 128 or icmp6[0] == 129")
+    local own
+    for _, link in ipairs(r.addr:list { dev = "eth0" }) do
+      for _, info in ipairs(link.addr_info) do own = info.scope == "link" and info["local"] or own end
+    end
+    assert.equal(1, a:ping(own .. "%eth0").received)
+    assert.same({ "a", "r" }, near:ladder().names)
+    b.addr:del("198.51.100.77/24", "eth0")
+  end)
+
   it("fits into the width it is given", function()
     local capture <close> = netlua.capture.start({ a, r, b }, "icmp")
     a:ping(b, { count = 1 })
