@@ -10,7 +10,7 @@
 --   …
 --   Verdict: all 8 checks hold.
 --
--- Exercises: 1. Give ns2 the address 198.51.100.2/24 instead: which of the two kernels' tables says why no ping comes
+-- Exercises: 1. Give ns2 the address 198.51.100.2/24 instead: what in the two routing tables says why no ping comes
 -- through? 2. Move eth0 of ns1 into a third namespace: what is left in ns1, and does ns2 notice?
 local netlua = require "netlua"
 local report = require("netlua.report").chapter "ch3_netns"
