@@ -263,7 +263,7 @@ static int proc_timeout(lua_State *L) {
     return 0;
 }
 
-// ns:port_open("tcp" | "udp", port): does somebody listen?
+// ns:port_open("tcp" | "udp", port, address): does somebody listen (there)?
 static int port_open(lua_State *L) {
     static const char *const protos[] = {"tcp", "udp", NULL};
     struct nluL_netns *ns = nluL_checknetns(L, 1, "port_open");
@@ -273,7 +273,12 @@ static int port_open(lua_State *L) {
 
     if (port < 1 || port > 65535)
         nluL_misuse(L, "port_open", "port", "expected 1 to 65535, got %s", nluL_describe(L, 3));
-    int rc = nlu_listening(ns->fd, (enum nlu_listening_proto)proto, (uint16_t)port, &err);
+    const char *text = luaL_optstring(L, 4, NULL);
+    struct nlu_ip address;
+    if (text && nlu_ip_parse(text, &address) < 0)
+        nluL_misuse(L, "port_open", "address", "expected an address, got %s", nluL_describe(L, 4));
+    int rc = nlu_listening(ns->fd, (enum nlu_listening_proto)proto, (uint16_t)port,
+                           text ? &address : NULL, &err);
     if (rc < 0)
         return nluL_fail_in(L, ns->name, &err);
     lua_pushboolean(L, rc);

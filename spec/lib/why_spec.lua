@@ -252,6 +252,18 @@ describe("netlua.why", function()
     assert.equal("s: its port eth0 is listening: the spanning tree forwards after 2 x forward_delay, 60 s", account.sentence)
   end)
 
+  it("asks which address somebody listens at", function()
+    local listener <close> = server:listen(81, { ip = "127.0.0.1" })
+    local account = netlua.why(pc, server, { proto = "tcp", port = listener.port })
+    assert.equal("server: nobody listens on tcp port 81 of 198.51.100.1, only of another address", account.sentence)
+    local four <close> = server:listen(82, { ip = "198.51.100.1" })
+    assert.is_true(netlua.why(pc, server, { proto = "tcp", port = four.port }).ok)
+    assert.is_false(netlua.why(pc, server, { proto = "tcp", port = 82, family = "inet6" }).ok)
+    local both <close> = server:listen(83)
+    assert.is_true(netlua.why(pc, server, { proto = "tcp", port = both.port }).ok)
+    assert.is_true(netlua.why(pc, server, { proto = "tcp", port = 83, family = "inet6" }).ok)
+  end)
+
   it("asks for ports too", function()
     assert.equal("nobody listens", netlua.why(pc, server, { proto = "tcp", port = 80 }).verdict)
     local web = server:spawn { "python3", "-m", "http.server", "80" }

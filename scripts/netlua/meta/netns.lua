@@ -398,9 +398,10 @@ function Netns:monitor_open(groups, opts) end
 --- Does somebody listen?
 ---@param protocol "tcp"|"udp"
 ---@param port integer
+---@param address? string only a socket that takes what comes to this address
 ---@return boolean?
 ---@return netlua.Error?
-function Netns:port_open(protocol, port) end
+function Netns:port_open(protocol, port, address) end
 
 --- How many were sent, which is all of them. `finish`: checksums and lengths are filled in.
 ---@param ifname string

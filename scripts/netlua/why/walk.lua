@@ -279,8 +279,9 @@ function Walk:deliver(node, packet)
       return self:stop(node, "echo is ignored", "net.ipv6.icmp.echo_ignore_all is set")
     end
     if packet.dport and (packet.proto == "tcp" or packet.proto == "udp")
-      and not core.check(node.core:port_open(packet.proto, packet.dport)) then
-      return self:stop(node, "nobody listens", "nobody listens on %s port %d", packet.proto, packet.dport)
+      and not core.check(node.core:port_open(packet.proto, packet.dport, packet.dst)) then
+      return self:stop(node, "nobody listens", "nobody listens on %s port %d%s", packet.proto, packet.dport,
+        core.check(node.core:port_open(packet.proto, packet.dport)) and " of " .. packet.dst .. ", only of another address" or "")
     end
   end
   self:note(node, "it is for this node")
