@@ -5,11 +5,24 @@
 -- is; otherwise it is root in a user namespace of its own, as for scripts, before main is called.
 local M = { summary = "list the commands; help NAME: about a function or an object", rights = false }
 
+-- The head of a shipped chapter: what to watch in it, and its exercises.
+local function chapter_head(name)
+  local path = require("netlua.host").chapter(name)
+  if not path then return nil end
+  local lines, file <close> = {}, assert(io.open(path))
+  for line in file:lines() do
+    local text = line:match "^%-%-%s?(.*)$"
+    if not text then break end
+    lines[#lines + 1] = text
+  end
+  return table.concat(lines, "\n")
+end
+
 -- What is said of names; 1 when there is something that nothing is said of.
 local function tell(args, commands)
   local status = 0
   for i, name in ipairs(args) do
-    local text = require("netlua.manual").of_name(name)
+    local text = require("netlua.manual").of_name(name) or chapter_head(name)
     for _, command in ipairs(commands) do
       if not text and command == name then text = ("netlua %s --help tells about the command"):format(name) end
     end
@@ -17,7 +30,7 @@ local function tell(args, commands)
       print((i > 1 and "\n" or "") .. text)
     else
       io.stderr:write(("netlua: nothing is said of '%s'. There are: ns, ns.link (and ip's other objects), lab, capture, proc, "
-        .. "expect, wait, match, netlua\n"):format(name))
+        .. "expect, wait, match, netlua, and the chapters\n"):format(name))
       status = 1
     end
   end
