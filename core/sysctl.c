@@ -131,8 +131,10 @@ static int run(int netns, const char *op, const char *name, struct access *a, st
     if (rc == 0)
         return 0;
     if (!err->errnum) {
-        rc = a->write ? nlu_err_set(err, -rc, op, "%s = %s", name, a->write)
-                      : nlu_err_set(err, -rc, op, "%s", name);
+        if (a->write)
+            nlu_err_set(err, -rc, op, "%s = %s", name, a->write);
+        else
+            nlu_err_set(err, -rc, op, "%s", name);
         return nlu_sysctl_explain(err);
     }
     return nlu_err_about(err, op, "%s", name);
