@@ -34,6 +34,28 @@ function Facts:link_of(iface)
   return self.by_index[iface.index]
 end
 
+--- The VLANs of a filtering bridge's port: its PVID, and each VLAN that it is in with whether it goes out untagged. nil
+--- where the bridge does not filter.
+---@param link table the port
+---@return { pvid?: integer, member: table<integer, { untagged: boolean }> }?
+function Facts:vlans_of(link)
+  local bridge = self:link(link.master)
+  local data = bridge and bridge.linkinfo and bridge.linkinfo.info_data or {}
+  if data.vlan_filtering ~= 1 and data.vlan_filtering ~= true then return nil end
+  local found = { member = {} }
+  for _, port in ipairs(self.node.vlan:list { dev = link.ifname }) do
+    for _, vlan in ipairs(port.vlans or {}) do
+      local member = { untagged = false }
+      for _, flag in ipairs(vlan.flags or {}) do
+        if flag == "PVID" then found.pvid = vlan.vlan end
+        if flag == "Egress Untagged" then member.untagged = true end
+      end
+      found.member[vlan.vlan] = member
+    end
+  end
+  return found
+end
+
 --- A sysctl, nil where this kernel has no such one.
 function Facts:sysctl(name)
   local value = self.settings[name]

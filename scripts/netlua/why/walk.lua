@@ -4,7 +4,7 @@ local Facts = require "netlua.why.facts"
 local nat = require "netlua.why.nat"
 local wire = require "netlua.why.wire"
 
-local flags_of, has_carrier, iface_of = wire.flags_of, wire.has_carrier, wire.iface_of
+local flags_of, has_carrier = wire.flags_of, wire.has_carrier
 
 -- A path longer than this is a loop that the check for repeated nodes has missed.
 local MOST_HOPS = 260
@@ -140,25 +140,33 @@ function Walk:leave(node, packet, dev, most)
   return link
 end
 
--- The interfaces of a node over which it would answer for an address of its own. IPv4 answers for all its addresses on
--- each (arp_ignore 0), IPv6 for those of the interface.
-function Walk:answers(owner, mine, packet)
-  local theirs = iface_of(owner.node, owner.link)
-  local wired, why_not = wire.wired(self, mine, theirs, packet)
-  if wired then return owner.link end
+-- The interface over which a node answers for an address of its own. IPv4 answers for all its addresses on each
+-- (arp_ignore 0), IPv6 for those of the interface. nil and what is in the way when there is none.
+function Walk:answers(owner, mine, tag, packet)
+  if not mine then return owner.link end
   local facts = self:facts(owner.node)
-  for _, iface in ipairs(mine and rawget(owner.node, "ifaces") or {}) do
-    local link = facts:link_of(iface)
-    local one, reason = wire.wired(self, mine, iface, packet)
-    why_not = why_not or reason
-    if link and one then
-      -- What is made on top of it, by the script: the drawing does not know it.
-      if link.master == owner.link.ifname or owner.link.link == link.ifname then return owner.link end
-      if packet.hop_family == "inet" and facts:arp_ignore(link.ifname) == 0 then return link end
+  local weak, blocked
+  for _, link in pairs(facts:links()) do
+    local iface, its_tag = wire.beneath(facts, link)
+    local wired, what = wire.wired(self, mine, iface, packet, tag)
+    if wired == false then
+      blocked = blocked or what
+    elseif wired and what ~= its_tag then
+      if link == owner.link then
+        blocked = { node = owner.node, verdict = "another VLAN", reason = ("frames come to %s %s, and %s takes those %s"):format(
+          iface.name, what == "" and "without a tag" or "with tag " .. what, link.ifname,
+          its_tag == "" and "without" or "with " .. its_tag) }
+      end
+    elseif wired then
+      -- What is made on top of it by the script, a bridge or a VRF: the drawing does not know it.
+      if link == owner.link or link.master == owner.link.ifname then return owner.link end
+      if packet.hop_family == "inet" and facts:arp_ignore(link.ifname) == 0
+        and (not weak or link.ifindex < weak.ifindex) then
+        weak = link
+      end
     end
   end
-  if not mine then return owner.link end
-  return nil, why_not
+  return weak, blocked
 end
 
 -- The question for a neighbour's address and its answer pass filters, too.
@@ -180,14 +188,14 @@ end
 
 -- Whose interface the next hop is, and whether it can be reached over the wire.
 function Walk:next_node(node, packet, dev, hop, direct)
-  local mine = iface_of(node, self:facts(node):link(dev))
+  local mine, tag = wire.beneath(self:facts(node), self:facts(node):link(dev))
   local owners = self:owners(hop)
   local entry = self:facts(node):neigh(hop, dev)
   local reached, blocked
   packet.hop_family = hop:find(":", 1, true) and "inet6" or "inet"
   packet.asked_for = not (entry and entry.lladdr)
   for _, owner in ipairs(owners) do
-    local link, why_not = self:answers(owner, mine, packet)
+    local link, why_not = self:answers(owner, mine, tag, packet)
     if link then
       if reached then
         return self:stop(node, "duplicate address", "%s is there twice: at %s and at %s", hop, reached.node.name,
@@ -198,7 +206,7 @@ function Walk:next_node(node, packet, dev, hop, direct)
     blocked = blocked or why_not
   end
   if not reached and blocked then
-    return self:stop(blocked.node, "switch does not forward", "%s", blocked.reason)
+    return self:stop(blocked.node, blocked.verdict or "switch does not forward", "%s", blocked.reason)
   end
   if not reached then
     local elsewhere = owners[1]

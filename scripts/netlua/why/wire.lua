@@ -27,6 +27,27 @@ function M.iface_of(node, link)
   end
 end
 
+--- The lab's interface that a link's frames go over, and the VLAN tag that they carry there ("" without one). nil for
+--- what goes no such way: tunnels, bridges of the script's own.
+---@param facts table
+---@param link? table
+---@return netlua.lab.Iface?
+---@return string? tag
+function M.beneath(facts, link)
+  local tag = ""
+  while link do
+    local iface = M.iface_of(facts.node, link)
+    if iface then return iface, tag end
+    local info = link.linkinfo or {}
+    if info.info_kind == "vlan" then
+      tag = tag .. (tag == "" and "" or " in ") .. tostring(info.info_data and info.info_data.id)
+    elseif info.info_kind ~= "macvlan" and info.info_kind ~= "ipvlan" then
+      return nil
+    end
+    link = link.link and facts:link(link.link)
+  end
+end
+
 local function slave_data(link)
   return link.linkinfo and link.linkinfo.info_slave_data or {}
 end
@@ -51,10 +72,25 @@ local function closed(facts, port, packet)
   end
 end
 
--- Why nothing goes from one open port to another.
-local function kept_apart(walk, switch, from, to, packet)
+-- What a filtering bridge makes of a frame's tag: the tag it goes out with, or nil and why it does not.
+local function retagged(facts, one, other, tag)
+  local inside = facts:vlans_of(one)
+  if not inside then return tag end
+  local vid = tag == "" and inside.pvid or math.tointeger(tonumber(tag))
+  if not vid then return nil, ("its port %s takes no untagged frames (no PVID)"):format(one.ifname) end
+  if not inside.member[vid] then return nil, ("its port %s is not in VLAN %d"):format(one.ifname, vid) end
+  local outside = facts:vlans_of(other)
+  local member = outside and outside.member[vid]
+  if not member then return nil, ("its port %s is not in VLAN %d"):format(other.ifname, vid) end
+  return member.untagged and "" or tostring(vid)
+end
+
+-- Why nothing goes from one open port to another; else nil and the tag it goes out with.
+local function kept_apart(walk, switch, from, to, packet, tag)
   local facts = walk:facts(switch)
   local one, other = facts:link_of(from), facts:link_of(to)
+  local out_tag, not_in = retagged(facts, one, other, tag)
+  if not out_tag then return not_in end
   local a, b = slave_data(one), slave_data(other)
   if a.isolated and b.isolated then
     return ("its ports %s and %s are isolated from each other"):format(one.ifname, other.ifname)
@@ -75,6 +111,7 @@ local function kept_apart(walk, switch, from, to, packet)
     return ("nft %s%s it at %s: %s"):format(found.sure and "" or "perhaps ",
       found.verdict == "drop" and "drops" or "rejects", hook, found.where)
   end
+  return nil, out_tag
 end
 
 --- Is there a way over wires and switches between two interfaces? nil when the drawing does not tell; else
@@ -83,16 +120,17 @@ end
 ---@param from? netlua.lab.Iface
 ---@param to? netlua.lab.Iface
 ---@param packet table
+---@param tag string the VLAN tag it has when it leaves
 ---@return boolean?
----@return { node: netlua.Node, reason: string }?
-function M.wired(walk, from, to, packet)
+---@return { node: netlua.Node, reason: string }|string what is in the way, or the tag it arrives with
+function M.wired(walk, from, to, packet, tag)
   if not from or not to then return nil end
-  local seen, queue = { [from] = true }, { from }
+  local seen, queue, tags = { [from] = true }, { from }, { [from] = tag }
   local blocked
   while #queue > 0 do
     local iface = table.remove(queue, 1)
     local peer = iface.peer
-    if peer == to then return true end
+    if peer == to then return true, tags[iface] end
     local switch = peer.node
     if switch.kind == "switch" and not seen[peer] then
       seen[peer] = true
@@ -103,8 +141,9 @@ function M.wired(walk, from, to, packet)
       else
         for _, port in ipairs(switch.ifaces) do
           if port ~= peer and not seen[port] then
-            local out = closed(facts, port, packet) or kept_apart(walk, switch, peer, port, packet)
-            seen[port] = true
+            local out, out_tag = closed(facts, port, packet), nil
+            if not out then out, out_tag = kept_apart(walk, switch, peer, port, packet, tags[iface]) end
+            seen[port], tags[port] = true, out_tag
             if not out then
               queue[#queue + 1] = port
             elseif port.peer == to or port.peer.node.kind == "switch" then
