@@ -158,9 +158,10 @@ static int change(lua_State *L, enum nlu_addr_change kind, const char *op) {
     struct nlu_err err;
 
     int rc = nluL_arg_dev(L, 3, op, "dev", &ns->route, &spec.index, &dev, &err);
-    // Without a length ip's `del` takes an IPv4 address of any length.
-    spec.any_length = kind == NLU_ADDR_DEL && !strchr(lua_tostring(L, 2), '/');
     read_spec(L, 4, op, &spec);
+    // With neither length nor peer ip's `del` takes an IPv4 address whatever it has of them.
+    spec.any_length =
+        kind == NLU_ADDR_DEL && !spec.peer.ip.family && !strchr(lua_tostring(L, 2), '/');
     if (rc < 0) {
         nlu_err_about(&err, op, "%s on %s", lua_tostring(L, 2), dev);
         return nluL_fail_in(L, ns->name, &err);

@@ -58,7 +58,7 @@ struct nlu_addr_spec {
     const char *label;
     uint32_t flags; // IFA_F_*
     bool has_scope, has_metric, has_protocol, has_lifetimes;
-    bool any_length; // del: an IPv4 address whatever its prefix length
+    bool any_length; // del: an IPv4 address whatever its prefix length and peer
     uint8_t scope; // default: host for 127.0.0.0/8, else global, as ip has it
     uint32_t metric;
     uint8_t protocol;
