@@ -317,6 +317,11 @@ static int settle(const struct nlu_plan *plan, struct nlu_err *err) {
     for (size_t i = 0; i < plan->op_count; i++)
         if (plan->ops[i].kind == NLU_PLAN_BRIDGE)
             (void)nlu_settle_carrier(&plan->ns[plan->ops[i].ns].route, plan->ops[i].name);
+    for (uint32_t ns = 0; ns < plan->ns_count && !nlu_settle_by_asking(); ns++) {
+        int rc = nlu_settle_carriers(&plan->ns[ns].route, err);
+        if (rc < 0)
+            return rc;
+    }
     struct nlu_settle_addr *addrs = malloc((plan->op_count + 1) * sizeof *addrs);
     if (!addrs)
         return nlu_err_set(err, ENOMEM, "plan", "%zu steps", plan->op_count);

@@ -7,14 +7,20 @@
 #include "ipaddr.h"
 #include "nlsock.h"
 
+#include <stdbool.h>
+
 enum { NLU_SETTLE_TIMEOUT_MS = 2000 }; // far longer than a work queue is ever behind
 
 // Carriers (net/core/link_watch.c): until the kernel has acted on one, the interface has no queue
-// and drops what is sent. Has this interface a carrier? 1 or 0 after the kernel has caught up with
-// it; -ENODEV. ethtool(8)'s ETHTOOL_GLINK, one ioctl.
+// and drops what is sent. Has this interface a carrier? 1 or 0; -ENODEV. Since Linux 6.8 the kernel
+// has caught up with it then; before that, nlu_settle_carriers is needed. ethtool(8)'s
+// ETHTOOL_GLINK, one ioctl.
 int nlu_settle_carrier(const struct nlu_nlsock *nl, const char *name);
 
-// The same for every interface of the namespace. 0 or -errno.
+// Does asking settle a carrier in this kernel?
+bool nlu_settle_by_asking(void);
+
+// For every interface of the namespace: asks, and waits where asking is not enough. 0 or -errno.
 NLU_CHECKED int nlu_settle_carriers(struct nlu_nlsock *nl, struct nlu_err *err);
 
 // An IPv6 address of an interface.

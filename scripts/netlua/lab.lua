@@ -204,8 +204,7 @@ local function new_iface(of, opts, side, link)
   local made = {
     node = of, link = link, mtu = mtu, addrs = {},
     name = name or "eth" .. free,
-    -- A switch's bridge is the first.
-    index = model.FIRST_INDEX + n + (of.kind == "switch" and 1 or 0),
+    index = model.index(of, n, side),
     given = of.kind == "switch" and {} or parse_addresses("lab.link", "addr", opts.addr and opts.addr[side]),
     -- Locally administered, from the drawing alone: captures of two runs compare.
     mac = opts.mac and opts.mac[side] and check_mac(opts.mac[side]) or ("02:00:%02x:%02x:00:%02x"):format(

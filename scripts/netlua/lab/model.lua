@@ -1,9 +1,19 @@
 --- What a lab's declarations amount to: which interfaces share a wire. Pure; knows no addresses.
 local M = {
-  -- The ifindex of a node's first interface, and of a switch's bridge. Lower ones are not free: where tunnel modules
-  -- are loaded each new namespace is born with tunl0, gre0, sit0 and the like.
+  -- The ifindex of a switch's bridge; a node's interfaces follow. Lower ones are not free: where tunnel modules are
+  -- loaded each new namespace is born with tunl0, gre0, sit0 and the like.
   FIRST_INDEX = 100,
 }
+
+--- The ifindex of a node's next interface. The ends of a wire have different ones, even at the first node and odd at the
+--- second: where they are equal the kernel acts on a carrier up to a second late (link_watch.c, linkwatch_urgent_event).
+---@param node netlua.Node
+---@param place integer how many the node has already
+---@param side 1|2 of the wire
+---@return integer
+function M.index(node, place, side)
+  return M.FIRST_INDEX + 2 * (place + (node.kind == "switch" and 1 or 0)) + side - 1
+end
 
 ---@class netlua.lab.Iface one end of a link at a host or router, or a port of a switch
 ---@field node netlua.Node

@@ -126,7 +126,7 @@ end
 -- fe80::1, fe80::2, … by the interface's place in its node; given by us, so that no node waits for
 -- duplicate address detection and every run looks the same.
 local function link_local(iface)
-  return ip.add(core.ip_parse("fe80::"), (iface.node.number << 8) + iface.index - BRIDGE + 2)
+  return ip.add(core.ip_parse("fe80::"), (iface.node.number << 8) + (iface.index - BRIDGE) // 2 + 2)
 end
 
 local function has_inet6(families)
