@@ -41,6 +41,25 @@ describe("link", function()
     assert.equal("ENODEV", call(ns, "get", "v1").code) -- its peer went with it
   end)
 
+  it("brings both ends of a veth up, here and in another namespace", function()
+    local other = support.netns "n2"
+    local peer = { name = "eth0", netns = other, up = true }
+    ns.link:add("eth0", { type = "veth", up = true, peer = peer })
+    assert.is_true(peer.up) -- the caller's table stays as it is
+    for _, end_of in ipairs { ns, other } do
+      assert.truthy(table.concat(end_of.link:get("eth0").flags, " "):find "LOWER_UP")
+    end
+    ns.link:add("a0", { type = "veth", peer = { name = "a1", up = true } })
+    assert.truthy(table.concat(ns.link:get("a1").flags, " "):find "%f[%w]UP%f[%W]")
+    assert.falsy(table.concat(ns.link:get("a0").flags, " "):find "%f[%w]UP%f[%W]")
+    for up, message in pairs { [1] = "link.add: peer: up: expected true or false, got 1", [true] = "up: is said of a peer with a name" } do
+      local err = call(ns, "add", "b0", { type = "veth", peer = { up = up } })
+      assert.equal("peer", err.field)
+      assert.matches(message, tostring(err), 1, true)
+    end
+    assert.equal("ENODEV", call(ns, "get", "b0").code)
+  end)
+
   it("moves to another namespace", function()
     local other = support.netns "n2"
     ns.link:set("v0", { netns = other, name = "eth0" })

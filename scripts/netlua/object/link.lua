@@ -42,6 +42,23 @@ local function for_core(opts)
   return copy
 end
 
+-- Takes `up` out of a peer's options; true when it is to be brought up. The kernel does not open a peer while it makes
+-- the pair (an end wants its other end), so that is a step of its own.
+local function take_peer_up(opts)
+  local peer = type(opts) == "table" and opts.peer
+  if type(peer) ~= "table" or peer.up == nil then return false end
+  local up = peer.up
+  if type(up) ~= "boolean" or (up and type(peer.name) ~= "string") then
+    core.raise(core.error_new {
+      op = "link.add", field = "peer", code = "EINVAL", errno = 22,
+      message = type(up) ~= "boolean" and ("up: expected true or false, got %s"):format(tostring(up))
+        or "up: is said of a peer with a name",
+    })
+  end
+  peer.up = nil
+  return up
+end
+
 local wireguard_words = { "private_key", "listen_port", "fwmark", "peers", "replace_peers" }
 
 -- Takes what wg(8) says of a link out of its options; nil when there is nothing.
@@ -101,6 +118,7 @@ end
 
 ---@class netlua.Link.Peer: netlua.Link.Common
 ---@field name? string the kernel's choice when absent
+---@field up? boolean
 ---@field numtxqueues? integer
 ---@field numrxqueues? integer
 ---@field index? integer
@@ -112,7 +130,15 @@ end
 function Link:add(name, opts)
   local copy = for_core(opts)
   if type(copy) ~= "table" or copy.type ~= "wireguard" then
+    local peer_up = take_peer_up(copy)
     check(self.ns.core:link_add(name, copy))
+    local ok, err = true, nil
+    if peer_up then ok, err = (copy.peer.netns or self.ns.core):link_set(copy.peer.name, { up = true }) end
+    if not ok then
+      local there = copy.netns or self.ns.core
+      there:link_del(name)
+      core.raise(err)
+    end
     require("netlua.netns").link_came_up()
     return
   end
