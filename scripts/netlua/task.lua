@@ -170,7 +170,7 @@ function M.timeout(seconds, fn, ...)
     if left <= 0 then
       error(core.error_new {
         where = where, op = "timeout", subject = ("after %g s"):format(seconds), errno = 110,
-        code = "ETIMEDOUT", message = "Connection timed out",
+        code = "ETIMEDOUT", message = "it was not done by then",
       }, 0)
     end
     scope:turn(left)

@@ -49,8 +49,8 @@ end
 
 local function time_over(node, what, timeout, seen)
   core.raise(core.error_new {
-    op = "wait", node = node, subject = "for " .. what, errno = 110, code = "ETIMEDOUT", message = "Connection timed out",
-    hint = ("after %g s; last seen: %s"):format(timeout, words(seen)), last_seen = seen,
+    op = "wait", node = node, subject = "for " .. what, errno = 110, code = "ETIMEDOUT",
+    message = ("it did not come about in %g s"):format(timeout), hint = "last seen: " .. words(seen), last_seen = seen,
   })
 end
 

@@ -89,6 +89,7 @@ describe("netlua.timeout", function()
     end)
     assert.is_false(ok)
     assert.equal("ETIMEDOUT", err.code)
+    assert.matches("task_spec.lua:%d+: timeout after 0.02 s: it was not done by then %(ETIMEDOUT%)$", tostring(err))
     assert.same({ "held" }, log)
   end)
 
