@@ -11,15 +11,7 @@ local function fails(method, ns, ...)
   return err
 end
 
--- Two namespaces with a veth between them, addressed and up.
-local function pair()
-  local a, b = support.closing(netlua.netns.add "a"), support.closing(netlua.netns.add "b")
-  a.link:add("a0", { type = "veth", peer = { name = "b0", netns = b }, up = true })
-  b.link:set("b0", { up = true })
-  a.addr:add("192.0.2.1/24", "a0")
-  b.addr:add("192.0.2.2/24", "b0")
-  return a
-end
+local pair = support.pair
 
 -- What tc's JSON has no key for, or no number that stays: kind -> key of options.
 local ours = { tbf = { peakrate = true, limit = true }, netem = { seed = true } } -- seed: tc since 6.6

@@ -11,14 +11,7 @@ local function fails(object, method, ...)
   return err
 end
 
-local function pair()
-  local a, b = support.closing(netlua.netns.add "a"), support.closing(netlua.netns.add "b")
-  a.link:add("a0", { type = "veth", peer = { name = "b0", netns = b }, up = true })
-  b.link:set("b0", { up = true })
-  a.addr:add("192.0.2.1/24", "a0")
-  b.addr:add("192.0.2.2/24", "b0")
-  return a, b
-end
+local pair = support.pair
 
 local function with_htb()
   local a, b = pair()

@@ -135,6 +135,18 @@ function M.host(addresses)
   return ns, other
 end
 
+--- Two namespaces with a link between them, a0 (192.0.2.1/24) and b0 (192.0.2.2/24), up; closed after the test.
+---@return table a
+---@return table b
+function M.pair()
+  local a, b = M.netns "a", M.netns "b"
+  a.link:add("a0", { type = "veth", peer = { name = "b0", netns = b }, up = true })
+  b.link:set("b0", { up = true })
+  a.addr:add("192.0.2.1/24", "a0")
+  b.addr:add("192.0.2.2/24", "b0")
+  return a, b
+end
+
 -- The descriptor by which a child finds the namespace: children of this process are in its user namespace, so they may
 -- enter without being root.
 local function fd_of(ns) return ns.core:fd() end

@@ -8,6 +8,8 @@
 #include "nlsock.h"
 #include "rights.h"
 
+#include <dirent.h>
+
 struct world {
     int fd;
     struct nlu_nlsock route;
@@ -22,6 +24,18 @@ static inline bool may_make_worlds(void) {
         return true;
     fprintf(stderr, "skipped: no rights to make namespaces (%s)\n", nlu_gate_name(gate));
     return false;
+}
+
+// How many this process has, one for the looking included.
+static inline int count_descriptors(void) {
+    int count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+
+    while (dir && readdir(dir))
+        count++;
+    if (dir)
+        closedir(dir);
+    return count;
 }
 
 static inline void make_world(struct world *w) {
