@@ -6,6 +6,8 @@ local check = core.check
 
 local M = {}
 
+local options = require "netlua.options"
+
 local function misuse(op, field, fmt, ...)
   core.raise(core.error_new { op = op, field = field, message = fmt:format(...), code = "EINVAL", errno = 22 })
 end
@@ -302,7 +304,8 @@ end
 ---@param opts? { timeout?: number } seconds; running out raises ETIMEDOUT and leaves the program running
 ---@return netlua.Proc self with code or signal, stdout and stderr
 function Proc:wait(opts)
-  local deadline = opts and opts.timeout and core.now() + opts.timeout
+  opts = options.only("wait", opts, { timeout = true })
+  local deadline = opts.timeout and core.now() + opts.timeout
   if not await(self, function(ended) return ended end, deadline) then
     never_came(self, "wait", ("still running after %g s"):format(opts.timeout))
   end
@@ -314,7 +317,7 @@ end
 ---@param opts? { timeout?: number, proto?: "tcp"|"udp" } default 10 seconds, tcp
 ---@return netlua.Proc self
 function Proc:wait_port(port, opts)
-  opts = opts or {}
+  opts = options.only("wait_port", opts, { timeout = true, proto = true })
   local proto, timeout = opts.proto or "tcp", opts.timeout or 10
   local function listening() return check(self.ns.core:port_open(proto, port)) end
   -- The kernel tells nobody when a socket begins to listen; looking costs 20 us.
@@ -335,7 +338,7 @@ end
 ---@param opts? { timeout?: number, from?: "stdout"|"stderr" } default 10 seconds, both
 ---@return string ... the pattern's captures; ETIMEDOUT is raised when time runs out, EPIPE when the program ends before
 function Proc:wait_output(pattern, opts)
-  opts = opts or {}
+  opts = options.only("wait_output", opts, { timeout = true, from = true })
   local timeout = opts.timeout or 10
   local found
   local function look()
@@ -406,10 +409,7 @@ end
 require("netlua.colon").class("proc", Proc)
 
 local function start(op, ns, argv, opts)
-  opts = opts or {}
-  for key in pairs(opts) do
-    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
-  end
+  opts = options.only(op, opts, known)
   argv = argv_of(op, argv, opts)
   local uid, gid = user_ids(op, opts.user)
   local output = opts.tty and "inherit" or "pipe"

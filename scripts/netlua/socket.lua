@@ -1,6 +1,7 @@
 --- Sockets in a node, by hand: node:connect, node:listen (TCP, as cqueues sockets) and node:udp.
 -- They wait like everything else: inside netlua.all others have their turn meanwhile.
 local core = require "netlua.core"
+local options = require "netlua.options"
 local step = require "netlua.step"
 local target = require "netlua.target"
 
@@ -16,13 +17,6 @@ local function check_port(op, port, least)
   if math.type(port) ~= "integer" or port < least or port > 65535 then
     misuse(op, "port", "expected an integer from %d to 65535, got %s", least, tostring(port))
   end
-end
-
-local function keys_only(op, opts, known)
-  for key in pairs(opts or {}) do
-    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
-  end
-  return opts or {}
 end
 
 -- What is written is sent: cqueues would forget at close what it has in its buffer. And a connection may be a
@@ -54,7 +48,7 @@ end
 ---@param opts? { timeout?: number, family?: "inet"|"inet6", source?: string } timeout: default 5 seconds
 ---@return userdata socket a cqueues socket: read, write, lines, close …
 function M.connect(ns, to, port, opts)
-  opts = keys_only("connect", opts, { timeout = true, family = true, source = true })
+  opts = options.only("connect", opts, { timeout = true, family = true, source = true })
   check_port("connect", port, 1)
   local address = target.resolve("connect", ns, to, opts.family)
   local handle <close> = check(ns.core:socket { type = "tcp", ip = opts.source, remote_ip = address, remote_port = port })
@@ -87,7 +81,8 @@ Listener.__name = "netlua.Listener"
 ---@param opts? { timeout?: number } seconds; running out gives nil
 ---@return userdata? socket a cqueues socket
 function Listener:accept(opts)
-  local connection = self.socket:accept({ nodelay = true }, opts and opts.timeout)
+  opts = options.only("accept", opts, { timeout = true })
+  local connection = self.socket:accept({ nodelay = true }, opts.timeout)
   return connection and ready_made(connection)
 end
 
@@ -110,7 +105,7 @@ Listener.__close = Listener.close
 ---@param opts? { ip?: string, backlog?: integer } ip: only at this address
 ---@return netlua.Listener
 function M.listen(ns, port, opts)
-  opts = keys_only("listen", opts, { ip = true, backlog = true })
+  opts = options.only("listen", opts, { ip = true, backlog = true })
   check_port("listen", port, 0)
   local handle <close> = check(ns.core:socket { type = "tcp", ip = opts.ip, port = port, backlog = opts.backlog or 128 })
   local _, bound = check(handle:localname())
@@ -137,7 +132,8 @@ end
 ---@return string? address whose it is
 ---@return integer? port
 function Udp:receive(opts)
-  local deadline = opts and opts.timeout and core.now() + opts.timeout
+  opts = options.only("receive", opts, { timeout = true })
+  local deadline = opts.timeout and core.now() + opts.timeout
   while true do
     local data, address, port = self.handle:receive()
     if data then return data, address, port end
@@ -170,7 +166,7 @@ Udp.__close = Udp.close
 ---@param opts? { ip?: string, to?: string|netlua.Netns, to_port?: integer, family?: "inet"|"inet6" } to: connect it
 ---@return netlua.Udp
 function M.udp(ns, port, opts)
-  opts = keys_only("udp", opts, { ip = true, to = true, to_port = true, family = true })
+  opts = options.only("udp", opts, { ip = true, to = true, to_port = true, family = true })
   port = port or 0
   check_port("udp", port, 0)
   local remote

@@ -42,7 +42,7 @@ end
 
 ---@class netlua.why.Opts
 ---@field family? "inet"|"inet6" default: IPv4 where both have it
----@field proto? "icmp"|"tcp"|"udp" default: icmp, what ping sends
+---@field proto? "icmp"|"tcp"|"udp" default: icmp, what ping sends; with a port tcp
 ---@field port? integer destination port (tcp, udp)
 ---@field size? integer bytes of the whole packet, default 84 (ping's)
 ---@field df? boolean don't fragment
@@ -83,6 +83,9 @@ function M.why(from, to, opts)
   for key in pairs(opts) do
     if not known[key] then misuse("options", "%s", core.unknown_key(key, known)) end
   end
+  if opts.proto ~= nil and opts.proto ~= "icmp" and opts.proto ~= "tcp" and opts.proto ~= "udp" then
+    misuse("proto", "expected icmp, tcp or udp, got %s", tostring(opts.proto))
+  end
   local lab = type(from) == "table" and rawget(from, "lab") or nil
   if type(from) == "string" or type(from) ~= "table" or not from.core then
     misuse("from", "expected a node, got %s", tostring(from))
@@ -103,7 +106,8 @@ function M.why(from, to, opts)
     return account
   end
   family = #ip.parse(dst) == 4 and "inet" or "inet6"
-  local proto = opts.proto or "icmp"
+  -- Only TCP and UDP have ports, and who says nothing else means TCP.
+  local proto = opts.proto or opts.port and "tcp" or "icmp"
   if proto == "icmp" and family == "inet6" then proto = "ipv6-icmp" end
   local ttl = family == "inet" and walk:facts(from):sysctl_number "net.ipv4.ip_default_ttl"
     or walk:facts(from):sysctl_number "net.ipv6.conf.all.hop_limit"

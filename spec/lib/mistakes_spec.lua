@@ -47,6 +47,23 @@ describe("a mistake", function()
     says("proc.wait: self: is missing: a method is called with a colon, proc:wait(…)", program.wait)
   end)
 
+  it("in what is no option table is named, and a time that is none", function()
+    local program <close> = a:spawn { "sleep", "1000" }
+    says("wait: options: expected a table, got 1", program.wait, program, 1)
+    says("wait: options: unknown key 'timout': did you mean 'timeout'?", program.wait, program, { timout = 1 })
+    says("wait_port: timeout: expected seconds from 0 on, got 1s", program.wait_port, program, 80, { timeout = "1s" })
+    says("wait_output: options: expected a table, got 5", program.wait_output, program, "x", 5)
+    says("run: options: expected a table, got 5", a.run, a, { "true" }, 5)
+    local listener <close> = a:listen(0)
+    says("accept: options: expected a table, got 0.1", listener.accept, listener, 0.1)
+    says("listen: options: expected a table, got 0.0.0.0", a.listen, a, 80, "0.0.0.0")
+    local socket = a:udp(0)
+    says("receive: timeout: expected seconds from 0 on, got -1", socket.receive, socket, { timeout = -1 })
+    socket:close()
+    says("why: proto: expected icmp, tcp or udp, got tpc", netlua.why, a, b, { proto = "tpc", port = 80 })
+    assert.equal("nobody listens", netlua.why(a, b, { port = 80 }).verdict)
+  end)
+
   it("in a subnet names the form that it has", function()
     for _, net in ipairs { "198.51.100.0", "198.51.100.0/33", "2001:db8::/129", "2001:db8::" } do
       says("lab.link: net: expected a prefix like 192.0.2.0/24, got '" .. net .. "'", lab.link, lab, a, b, { net = net })

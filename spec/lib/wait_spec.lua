@@ -33,7 +33,8 @@ describe("netlua.wait", function()
     end)
     assert.equal("ETIMEDOUT", err.code)
     assert.equal("3 lines", err.last_seen)
-    assert.matches("wait_spec.lua:%d+: wait for five lines: it did not come about in 0%.01 s %(ETIMEDOUT%); last seen: 3 lines$", tostring(err))
+    assert.matches("wait_spec.lua:%d+: wait for five lines: it did not come about in 0%.01 s %(ETIMEDOUT%); last seen: 3 lines$",
+      tostring(err))
   end)
 
   it("passes on the predicate's own error", function()
