@@ -359,7 +359,7 @@ static int prepare(void *arg, size_t i, struct nlu_err *err) {
 
 int nlu_plan_run(struct nlu_plan *plan, size_t *ret_op, struct nlu_err *err) {
     int *fds = calloc(2 * plan->ns_count + 1, sizeof *fds);
-    struct run r = {.plan = plan, .fds = fds, .netlinks = fds + plan->ns_count};
+    struct run r = {.plan = plan, .fds = fds};
     int rc;
 
     *ret_op = plan->op_count;
@@ -369,6 +369,7 @@ int nlu_plan_run(struct nlu_plan *plan, size_t *ret_op, struct nlu_err *err) {
     }
     if (!fds)
         return nlu_err_set(err, ENOMEM, "plan", "%zu namespaces", plan->ns_count);
+    r.netlinks = fds + plan->ns_count;
     rc = nlu_netns_maker_start(&r.maker, plan->ns_count, r.fds, r.netlinks, prepare, plan, err);
     if (rc == 0) {
         rc = carry_out(&r, ret_op, err);
