@@ -30,6 +30,7 @@ end
 
 -- A cqueues socket around a descriptor that is ours until it is there.
 local function adopt(handle)
+  require("netlua.step").cqueues()
   local socket = require "cqueues.socket"
   local fd = handle:pollfd()
   local wrapped = check(socket.fdopen(fd))

@@ -10,11 +10,7 @@ local step = require "netlua.step"
 
 local M = {}
 
-local cqueues -- loaded on first use: it brings OpenSSL along
-local function load_cqueues()
-  cqueues = cqueues or require "cqueues"
-  return cqueues
-end
+local load_cqueues = step.cqueues
 
 local function misuse(op, field, fmt, ...)
   core.raise(core.error_new { op = op, field = field, message = fmt:format(...), code = "EINVAL", errno = 22 })
@@ -26,6 +22,7 @@ end
 ---@field results? table once done and ok: packed
 ---@field err? any once done and not ok
 ---@field co thread
+---@field ended? userdata a condition, once another task waits for its end
 
 ---@class netlua.Scope
 ---@field cq userdata
@@ -36,12 +33,19 @@ Scope.__index = Scope
 -- Lets the coroutine of a task run inside a cqueues thread: what it yields is passed up unchanged, so
 -- that cqueues.poll works in it, and the coroutine itself stays ours to close.
 local function run(scope, task, fn, ...)
-  local values = table.pack(coroutine.resume(task.co, fn, ...))
+  local function resume(...)
+    local outer = step.task
+    step.task = task.co
+    local values = table.pack(coroutine.resume(task.co, ...))
+    step.task = outer
+    return values
+  end
+  local values = resume(fn, ...)
   while coroutine.status(task.co) ~= "dead" do
     task.waits_for = values
     local woken = table.pack(coroutine.yield(table.unpack(values, 2, values.n)))
     if task.done then return end -- cancelled meanwhile
-    values = table.pack(coroutine.resume(task.co, table.unpack(woken, 1, woken.n)))
+    values = resume(table.unpack(woken, 1, woken.n))
   end
   task.waits_for = nil
   task.done, task.ok = true, values[1]
@@ -50,8 +54,11 @@ local function run(scope, task, fn, ...)
     task.results = table.pack(table.unpack(values, 2, values.n))
   else
     task.err = values[2]
+    -- What it held: an error leaves that open in a dead coroutine.
+    coroutine.close(task.co)
     scope.failed = scope.failed or task
   end
+  if task.ended then task.ended:signal() end
 end
 
 local function new_scope()
@@ -81,13 +88,17 @@ function Scope:cancel(task)
     end
   end
   coroutine.close(task.co)
+  if task.ended then task.ended:signal() end
 end
+
+local root -- the scope of netlua.spawn: there while it has tasks
 
 -- Lets the scope's tasks go on until one of them has something to do, at most `seconds`.
 function Scope:turn(seconds)
   local ok, why
-  if load_cqueues().running() then
-    -- The outer controller waits for this one.
+  local cqueues = load_cqueues()
+  if cqueues.running() or root and root ~= self then
+    -- The outer controller, or that of the background tasks, waits for this one.
     cqueues.poll(self.cq, seconds)
     ok, why = self.cq:step(0)
   else
@@ -191,8 +202,6 @@ end
 
 -- --- tasks in the background ------------------------------------------------------------------------------
 
-local root -- the scope of netlua.spawn: there while it has tasks
-
 -- With its last task the controller goes too: it holds descriptors.
 local function rest()
   if root and not next(root.tasks) then
@@ -207,10 +216,22 @@ Background.__index = Background
 
 --- Waits for its end and gives what it returned; its error is raised here.
 function Background:wait()
-  while not self.task.done do M.poll(nil) end
-  self.task.collected = true
-  if not self.task.ok then error(self.task.err, 0) end
-  return table.unpack(self.task.results, 1, self.task.results.n)
+  local task, cqueues = self.task, load_cqueues()
+  -- Its error is ours from now on; not any more when this wait is left early.
+  task.collected = true
+  local _ <close> = setmetatable({}, { __close = function() task.collected = task.done end })
+  while not task.done do
+    if not cqueues.running() then
+      M.poll(nil)
+    elseif step.task and step.task ~= coroutine.running() then
+      misuse("wait", "task", "a coroutine inside a task cannot wait for another task")
+    else
+      task.ended = task.ended or require("cqueues.condition").new()
+      cqueues.poll(task.ended)
+    end
+  end
+  if not task.ok then error(task.err, 0) end
+  return table.unpack(task.results, 1, task.results.n)
 end
 
 --- Ends it; what it holds in `<close>` variables is closed.
@@ -227,23 +248,28 @@ function Background:done() return self.task.done end
 
 Background.__close = Background.cancel
 
--- Lets background tasks go on while the main script waits for `handle` or the time to pass.
-local function wait_with_root(handle, seconds)
-  local woken, waiter = false, nil
-  if handle or seconds then
+-- Lets background tasks go on while the main script waits for objects (as cqueues.poll: numbers are seconds) or the time
+-- to pass; with neither, until one of them has had its turn.
+local function wait_with_root(seconds, ...)
+  local objects, woken, waiter = table.pack(...), nil, nil
+  if objects[1] or seconds then
     waiter = root:start(function()
-      if handle then cqueues.poll(handle, seconds) else cqueues.sleep(seconds) end
-      woken = true
+      if seconds then
+        objects.n = objects.n + 1
+        objects[objects.n] = seconds
+      end
+      woken = table.pack(load_cqueues().poll(table.unpack(objects, 1, objects.n)))
     end)
   end
   local failed
   repeat
     root:turn(seconds)
     failed, root.failed = root.failed, nil
-  until woken or failed or not handle
+  until woken or failed or not objects[1]
   if waiter and not woken then root:cancel(waiter) end
   rest()
   if failed and not failed.collected then error(failed.err, 0) end
+  if woken then return table.unpack(woken, 1, woken.n) end
 end
 
 --- Starts a function in the background. It goes on whenever the script waits for something. An error that

@@ -28,6 +28,23 @@ describe("netlua.all", function()
     assert.same({ "waiting" }, log)
   end)
 
+  it("closes what the task itself held when it raises", function()
+    local log = {}
+    for _, run in ipairs {
+      function(fn) netlua.all { fn } end, function(fn) netlua.race { fn } end, function(fn) netlua.timeout(9, fn) end,
+      function(fn) netlua.spawn(fn):wait() end,
+    } do
+      local ok, err = pcall(run, function()
+        local _ <close> = closable(log, #log + 1)
+        netlua.sleep(0.001)
+        error { code = "MINE" }
+      end)
+      assert.is_false(ok)
+      assert.equal("MINE", err.code)
+    end
+    assert.same({ 1, 2, 3, 4 }, log)
+  end)
+
   it("nests", function()
     local results = netlua.all {
       function() return netlua.all { function() netlua.sleep(0.01) return "a" end, function() return "b" end } end,
@@ -123,6 +140,78 @@ describe("netlua.spawn", function()
     assert.same({ "background" }, log)
     assert.is_true(task:done())
     assert.equal(42, task:wait())
+  end)
+
+  it("goes on while the script runs other tasks", function()
+    local log, ended = {}, false
+    local background = netlua.spawn(function()
+      for i = 1, 3 do netlua.sleep(0.005) log[i] = i end
+      ended = true
+    end)
+    netlua.all { function() while not ended do netlua.sleep(0.001) end end }
+    assert.same({ 1, 2, 3 }, log)
+    background:wait()
+    for name, run in pairs {
+      timeout = function(fn) return netlua.timeout(10, fn) end,
+      race = function(fn) return netlua.race { fn } end,
+      all = function(fn) return netlua.all({ fn })[1] end,
+    } do
+      local task = netlua.spawn(function() netlua.sleep(0.01) return name end)
+      assert.equal(name, run(function() return task:wait() end))
+    end
+  end)
+
+  it("is started and waited for in a task", function()
+    assert.same({ 7 }, netlua.all { function()
+      return netlua.spawn(function() return netlua.all { function() netlua.sleep(0.01) return 7 end }[1] end):wait()
+    end })
+    local ok, err = pcall(netlua.all, { function()
+      return netlua.spawn(function() netlua.sleep(0.01) error { code = "MINE" } end):wait()
+    end })
+    assert.is_false(ok)
+    assert.equal("MINE", err.code)
+  end)
+
+  it("serves the script that reads from its socket", function()
+    local ns <close> = netlua.netns.add "served"
+    local listening = ns:listen(80)
+    local server = netlua.spawn(function()
+      local peer = listening:accept()
+      peer:write("you said " .. peer:read "*l" .. "\n")
+      peer:flush()
+      peer:close()
+    end)
+    local socket = ns:connect("127.0.0.1", 80)
+    socket:write "hello\n"
+    assert.equal("you said hello", socket:read "*l")
+    server:wait()
+    socket:close()
+    listening:close()
+  end)
+
+  it("gives way to none in a generator, which must not hand out cqueues' own yields", function()
+    local seen = netlua.all { function()
+      local list = {}
+      for value in coroutine.wrap(function()
+        for i = 1, 3 do netlua.sleep(0.001) coroutine.yield(i) end
+      end) do list[#list + 1] = value end
+      return list
+    end }
+    assert.same({ { 1, 2, 3 } }, seen)
+    local ok, err = pcall(netlua.all, { function()
+      local task <close> = netlua.spawn(function() netlua.sleep(60) end)
+      coroutine.wrap(function() task:wait() end)()
+    end })
+    assert.is_false(ok)
+    assert.matches("wait: task: a coroutine inside a task cannot wait for another task", tostring(err), 1, true)
+  end)
+
+  it("raises its error at the next wait when the one who waited has gone", function()
+    local task = netlua.spawn(function() netlua.sleep(0.05) error({ code = "LATE" }) end)
+    assert.is_false((pcall(netlua.timeout, 0.001, function() task:wait() end)))
+    local ok, err = pcall(netlua.sleep, 5)
+    assert.is_false(ok)
+    assert.equal("LATE", err.code)
   end)
 
   it("raises its error where somebody waits for it", function()
