@@ -136,6 +136,10 @@ function M.why(from, to, opts)
   local reached = walk:follow(from, packet)
   if not reached then return account end
   local translated = next(walk.translations) ~= nil
+  if type(end_node) == "table" and reached ~= end_node and not translated and rawget(end_node, "lab") ~= lab then
+    walk:stop(reached, "another lab", "it has the address %s here: %s is a node of another lab", dst, end_node.name)
+    return account
+  end
   if type(end_node) == "table" and reached ~= end_node and not translated then
     walk:stop(reached, "duplicate address", "%s is this node's address too: %s was meant", dst, end_node.name)
     return account

@@ -264,6 +264,29 @@ describe("netlua.why", function()
     assert.is_true(netlua.why(pc, server, { proto = "tcp", port = 83, family = "inet6" }).ok)
   end)
 
+  it("says which interface is down when the route went with it", function()
+    lab.links[4]:cut()
+    local account = netlua.why(pc, server)
+    assert.equal("r2: it has no route to 198.51.100.1: eth1, which leads there, is down", account.sentence)
+    lab.links[4]:mend()
+    r1.link:set("eth1", { up = false })
+    assert.equal("r1: it has no route to 198.51.100.1: eth1, which leads there, is down", netlua.why(pc, server).sentence)
+    r1.link:set("eth1", { up = true })
+    assert.equal("r1: it has no route to 198.51.100.1", netlua.why(pc, server).sentence)
+    pc.link:set("eth0", { up = false })
+    assert.equal("pc: it has no route to 198.51.100.1: eth0, which leads there, is down", netlua.why(pc, server).sentence)
+  end)
+
+  it("tells a node of another lab", function()
+    local other <close> = netlua.lab "other"
+    local far = other:host "far"
+    other:link(far, other:router "r", { net = { "198.51.100.0/24" } })
+    other:build()
+    local account = netlua.why(pc, far)
+    assert.equal("another lab", account.verdict)
+    assert.equal("server: it has the address 198.51.100.1 here: far is a node of another lab", account.sentence)
+  end)
+
   it("asks for ports too", function()
     assert.equal("nobody listens", netlua.why(pc, server, { proto = "tcp", port = 80 }).verdict)
     local web = server:spawn { "python3", "-m", "http.server", "80" }

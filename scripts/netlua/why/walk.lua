@@ -1,5 +1,6 @@
 --- A packet's way through the kernel's tables, hop by hop, until something ends it.
 local core = require "netlua.core"
+local ip = require "netlua.ip"
 local Facts = require "netlua.why.facts"
 local nat = require "netlua.why.nat"
 local wire = require "netlua.why.wire"
@@ -89,6 +90,30 @@ local by_errno = {
   EINVAL = { "blackhole route", "a route or rule drops what goes to %s (blackhole)" },
 }
 
+-- With an interface that is down the routes over it are gone, too: the one over which the lab's drawing leads to an
+-- address, when that is the matter.
+function Walk:down_on_the_way(node, packet)
+  local dst = ip.parse(packet.dst)
+  local out, longest = nil, -1
+  local function leads(iface, bytes, length)
+    if length > longest and ip.contains(bytes, length, dst) then out, longest = iface, length end
+  end
+  for _, iface in ipairs(rawget(node, "ifaces") or {}) do
+    local addr = iface.addrs[packet.family]
+    if addr then leads(iface, addr.bytes, addr.length) end
+  end
+  local routes = rawget(node, "routes")
+  for _, route in ipairs(routes and routes[packet.family] or {}) do
+    if not route.default then
+      leads(route.out, route.bytes, route.length)
+    elseif longest < 0 then
+      out, longest = route.out, 0
+    end
+  end
+  local link = out and self:facts(node):link_of(out)
+  if link and not flags_of(link).UP then return link end
+end
+
 -- Explains why a lookup found no way.
 function Walk:no_route(node, packet, err)
   local facts = self:facts(node)
@@ -109,7 +134,9 @@ function Walk:no_route(node, packet, err)
     return self:stop(node, known[1], known[2], packet.dst)
   end
   local verdict = self.account.direction == "reply" and "no reply path" or "no route"
-  return self:stop(node, verdict, "it has no route to %s", packet.dst)
+  local down = self:down_on_the_way(node, packet)
+  return self:stop(node, verdict, "it has no route to %s%s", packet.dst,
+    down and (": %s, which leads there, is down"):format(down.ifname) or "")
 end
 
 -- The rule by which the route was chosen, when it is not the ordinary one.
