@@ -1,7 +1,8 @@
 --- ns:ping and netlua.ping_all: echo requests, ping(8). What comes back prints as ping prints it.
 local core = require "netlua.core"
 local step = require "netlua.step"
-local resolve = require("netlua.target").resolve
+local targets = require "netlua.target"
+local resolve, shown = targets.resolve, targets.shown
 local check, floor = core.check, math.floor
 
 local M = {}
@@ -129,19 +130,19 @@ local function reply_line(reply, o)
   local ttl = reply.ttl and (" ttl=%d"):format(reply.ttl) or ""
   -- Without room for a time stamp ping knows no times.
   local time = o.size >= 16 and (" time=%s ms"):format(time_text(microseconds(reply.rtt))) or ""
-  return ("%d bytes from %s%s: icmp_seq=%d%s%s%s%s"):format(reply.bytes, reply.addr, o.zone,
+  return ("%d bytes from %s: icmp_seq=%d%s%s%s%s"):format(reply.bytes, shown(reply.addr, o.interface),
     reply.seq & 0xffff, ttl, time, reply.duplicate and " (DUP!)" or "",
     reply.corrupted and " (BAD CHECKSUM!)" or "")
 end
 
-local function error_line(e, family)
+local function error_line(e, o, family)
   if not e.type then
     if e.code == "EMSGSIZE" and e.mtu then
       return ("ping: local error: message too long, mtu%s%d"):format(family == "inet6" and ": " or "=", e.mtu)
     end
     return "ping: sendmsg: " .. e.message
   end
-  return ("From %s icmp_seq=%d %s"):format(e.addr, e.seq & 0xffff, e.message)
+  return ("From %s icmp_seq=%d %s"):format(shown(e.addr, o.interface), e.seq & 0xffff, e.message)
 end
 
 local function notice_line(e)
@@ -150,13 +151,13 @@ end
 
 local function event_lines(result, o)
   local events = {}
-  local function add(list, format, extra)
+  local function add(list, format)
     for _, e in ipairs(list) do
-      events[#events + 1] = { at = e.at, place = #events, text = format(e, extra) }
+      events[#events + 1] = { at = e.at, place = #events, text = format(e, o, result.family) }
     end
   end
-  add(result.replies, reply_line, o)
-  add(result.errors, error_line, result.family)
+  add(result.replies, reply_line)
+  add(result.errors, error_line)
   add(result.notices, notice_line)
   table.sort(events, function(a, b)
     if a.at ~= b.at then return a.at < b.at end

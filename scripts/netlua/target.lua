@@ -74,4 +74,12 @@ function M.resolve(op, ns, target, family)
   return of_object(op, ns, node, family), target
 end
 
+--- An address as people's tools show it: link-local ones with the device that they are at, if that is known.
+---@param addr string
+---@param interface? string
+---@return string
+function M.shown(addr, interface)
+  return interface and addr:find "^fe[89ab]" and addr .. "%" .. interface or addr
+end
+
 return M

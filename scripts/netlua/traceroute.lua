@@ -1,7 +1,8 @@
 --- ns:traceroute: the path to a target, traceroute(8). What comes back prints as `traceroute -n` prints it.
 local core = require "netlua.core"
 local step = require "netlua.step"
-local resolve = require("netlua.target").resolve
+local targets = require "netlua.target"
+local resolve, shown = targets.resolve, targets.shown
 local check, floor = core.check, math.floor
 
 local M = {}
@@ -45,6 +46,7 @@ local M = {}
 ---@field mtu? integer of the path (mtu = true)
 ---@field size integer bytes of the first packet
 ---@field max_ttl integer
+---@field interface? string device that was asked for, behind a "%" too
 ---@field error? netlua.Error why nothing could be sent
 
 local Path = { __name = "netlua.Traceroute.Path" }
@@ -56,7 +58,7 @@ local function milliseconds(seconds)
   return ("%d.%03d"):format(us // 1000, us % 1000)
 end
 
-local function hop_line(hop)
+local function hop_line(hop, interface)
   local parts = { ("%2d "):format(hop.ttl) }
   local addr
   for i, probe in ipairs(hop.probes) do
@@ -67,7 +69,7 @@ local function hop_line(hop)
         parts[#parts + 1] = " *"
       elseif probe.addr ~= addr then
         addr = probe.addr
-        parts[#parts + 1] = " " .. addr
+        parts[#parts + 1] = " " .. shown(addr, interface)
       end
       parts[#parts + 1] = ("  %s ms"):format(milliseconds(probe.rtt))
       if probe.mark then parts[#parts + 1] = " " .. probe.mark end
@@ -80,8 +82,8 @@ end
 --- What `traceroute -n` would have printed, without the last line's end.
 function Path.__tostring(path)
   local lines = { ("traceroute to %s (%s), %d hops max, %d byte packets"):format(path.target,
-    path.addr, path.max_ttl, path.size) }
-  for _, hop in ipairs(path.hops) do lines[#lines + 1] = hop_line(hop) end
+    shown(path.addr, path.interface), path.max_ttl, path.size) }
+  for _, hop in ipairs(path.hops) do lines[#lines + 1] = hop_line(hop, path.interface) end
   if path.error then
     lines[#lines + 1] = (path.error.code == "EPERM" and "send: " or "connect: ") .. path.error.message
   end
@@ -110,7 +112,7 @@ function M.traceroute(ns, target, opts)
   step.run(handle)
   local path = handle:result()
   path.target, path.addr = label, addr
-  path.max_ttl = opts and opts.max_ttl or 30
+  path.max_ttl, path.interface = opts and opts.max_ttl or 30, opts and opts.interface
   return setmetatable(path, Path)
 end
 

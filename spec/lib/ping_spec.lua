@@ -100,6 +100,10 @@ describe("ping", function()
     local r = pc:ping(lla .. "%eth0", { count = 2, interval = 0.01 })
     assert.equal(2, r.received, tostring(r))
     same_text(pc, "ping -n -c2 -i0.002 " .. lla .. "%eth0", r)
+    -- Who says that nobody is there has a device, too.
+    pc:sysctl("net.ipv6.neigh.eth0.mcast_solicit", 1)
+    pc:sysctl("net.ipv6.neigh.eth0.retrans_time_ms", 100)
+    same_text(pc, "ping -n -c1 fe80::77%eth0", pc:ping "fe80::77%eth0")
   end)
 
   for _, family in ipairs { "inet", "inet6" } do

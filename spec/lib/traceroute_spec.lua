@@ -148,6 +148,15 @@ describe("traceroute", function()
     end)
   end
 
+  it("shows the device of link-local addresses, as traceroute does", function()
+    for node, addr in pairs { [pc] = "fe80::77:2", [r1] = "fe80::77:1" } do
+      support.inside(node, "ip addr add " .. addr .. "/64 dev eth0 nodad")
+    end
+    local path = pc:traceroute "fe80::77:1%eth0"
+    assert.equal("fe80::77:1", path.hops[1].addr)
+    assert.equal(timeless(oracle(pc, "traceroute -n fe80::77:1%eth0")), timeless(tostring(path) .. "\n"))
+  end)
+
   -- These wait for a second or so: each method once.
   for method, family in pairs { udp = "inet", icmp = "inet6", tcp = "inet" } do
     it("shows a silent hop of " .. method .. " as stars and does not wait long for it", function()
