@@ -207,9 +207,13 @@ describe("netlua.why", function()
       pc.route:replace("default", { via = "203.0.113.1", dev = "eth0", onlink = true })
     end, "server" },
     { "interfaces that have other names by now", function()
-      r1.link:set("eth1", { name = "wan" })
-      s.link:set("eth0", { name = "port" })
-      pc.link:set("eth0", { name = "lan" })
+      for node, names in pairs { [r1] = { "eth1", "wan" }, [s] = { "eth0", "port" } } do
+        -- Before Linux 6.2 one that is up keeps its name.
+        node.link:set(names[1], { up = false })
+        node.link:set(names[1], { name = names[2] })
+        node.link:set(names[2], { up = true })
+      end
+      r1.route:replace("198.51.100.0/24", { via = "203.0.113.2" })
     end, "server" },
     { "a node that has been closed", function() lab:host("gone"):close() end, "server" },
     { "a mark that is another node's", function()
