@@ -82,6 +82,7 @@ local print_as = {
     print(("   %s  %s"):format(check.passed and "ok" or "FAILED", text))
     if check.detail and not check.passed then print(indent(check.detail, "       ")) end
   end,
+  exercises = function(_, text) print("\n" .. text) end,
   verdict = function(_, text) print("\n" .. text) end,
 }
 
@@ -197,7 +198,15 @@ function Report:needs(programs)
   return not missing
 end
 
---- Ends the chapter: says how many checks held. The chapter returns it, and netlua exits with 0 or 1.
+-- Is this one of the chapters that come with netlua? Each of those has exercises in its head.
+local function is_shipped(chapter)
+  local found, host = pcall(require, "netlua.host")
+  local file = found and io.open(("%s/%s.lua"):format(host.chapters, chapter))
+  if file then file:close() end
+  return file
+end
+
+--- Ends the chapter: says where it goes on, and how many checks held. The chapter returns it, and netlua exits with 0 or 1.
 --- With `netlua -i` the prompt opens here, while the network still stands.
 ---@return boolean passed
 function Report:verdict()
@@ -206,6 +215,9 @@ function Report:verdict()
     if not check.passed then failed = failed + 1 end
   end
   local passed = failed == 0
+  if passed and is_shipped(self.chapter) then
+    self:emit("exercises", "Exercises to go on with: netlua help {chapter}", { chapter = self.chapter })
+  end
   local key = passed and "Verdict: all {total} checks hold." or "Verdict: {failed} of {total} checks FAILED."
   self:emit("verdict", key, { total = #self.checks, failed = failed }, passed)
   local repl = package.loaded["netlua.repl"]
