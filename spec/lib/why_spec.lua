@@ -1,5 +1,6 @@
 -- netlua.why: every way of breaking a lab gets its own right verdict.
 local netlua = require "netlua"
+local support = require "spec.support"
 
 local lab, pc, s, r1, r2, server
 
@@ -236,7 +237,7 @@ describe("netlua.why", function()
     local at = other:addr_of "eth0"
     r1:nft(lines([[table ip n { chain c { type nat hook prerouting priority -100; ip daddr 198.51.100.1 dnat to ]] .. at .. [[; } }]]))
     local web = other:spawn { "python3", "-m", "http.server", "80" }
-    web:wait_port(80, { timeout = 20 })
+    web:wait_port(80, { timeout = 20 * support.slow })
     local account = netlua.why(pc, server, { proto = "tcp", port = 80 })
     assert.equal("answer from another address", account.verdict)
     assert.matches("pc: the answer comes from " .. at .. ", which it never asked", account.sentence, 1, true)
@@ -294,7 +295,7 @@ describe("netlua.why", function()
   it("asks for ports too", function()
     assert.equal("nobody listens", netlua.why(pc, server, { proto = "tcp", port = 80 }).verdict)
     local web = server:spawn { "python3", "-m", "http.server", "80" }
-    web:wait_port(80, { timeout = 20 })
+    web:wait_port(80, { timeout = 20 * support.slow })
     assert.is_true(netlua.why(pc, server, { proto = "tcp", port = 80 }).ok)
     r1:nft(lines [[table ip f { chain c { type filter hook forward priority 0; tcp dport 80 drop; } }]])
     assert.equal("dropped by filter", netlua.why(pc, server, { proto = "tcp", port = 80 }).verdict)
