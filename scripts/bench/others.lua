@@ -11,7 +11,7 @@ local bench = require "bench.common"
 
 local opts = bench.options { n = 10, runs = 5 }
 local n, runs = opts.n, opts.runs
-assert(n >= 3, "n: at least 3")
+assert(n >= 3 and n <= 60, "n: 3 to 60, for a ping with a TTL of 64 has to come through and back")
 
 -- The address at the left (0) or right (1) end of the link after node i.
 local function address(i, side)
