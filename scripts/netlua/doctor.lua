@@ -228,6 +228,11 @@ function M.examine()
     for _, f in ipairs(core.features()) do
       local one = tries[f.group]
       if one and (f.group ~= "nft" or has_nft) then one(add, f.word) end
+      if f.group == "link" and f.word == "bridge" then
+        try(add, "links", "vlan_filtering", "bridges that tell VLANs apart", function(ns)
+          ns.link:add("probe0", { type = "bridge", vlan_filtering = true })
+        end)
+      end
     end
   end
   programs(add)

@@ -45,6 +45,15 @@ describe("netlua doctor", function()
     end
   end)
 
+  it("says whether a bridge can tell VLANs apart", function()
+    local ns = support.netns "vlans"
+    local finding = find(findings, "links", "vlan_filtering")
+    support.inside(ns, "ip link add br0 type bridge; ip link set br0 type bridge vlan_filtering 1")
+    local data = support.ip(ns, "link show br0")[1].linkinfo.info_data
+    assert.equal(data.vlan_filtering == 1, finding.ok)
+    if not finding.ok then assert.matches("CONFIG_BRIDGE_VLAN_FILTERING", finding.hint, 1, true) end
+  end)
+
   it("says of links and queueing disciplines what ip and tc say", function()
     local ns = support.netns "oracle"
     for _, kind in ipairs { "dummy", "bridge", "ifb", "wireguard", "veth", "bond", "gretap" } do
