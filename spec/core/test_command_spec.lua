@@ -52,7 +52,7 @@ describe("netlua test", function()
     assert.matches("broken_spec.lua:1:", out)
     assert.equal(1, status)
     out, status = test "-o plainTerminal nosuch_spec.lua"
-    assert.matches("nosuch_spec.lua", out)
+    assert.equal("netlua test: nosuch_spec.lua: No such file or directory\n", out)
     assert.equal(1, status)
   end)
 

@@ -99,7 +99,12 @@ function M.main(args)
       end
       options[#options + 1] = path
     elseif word ~= "--answers" then
-      options[#options + 1] = not is_option and not is_there(word) and host.chapter(word) or word
+      local path = (is_option or is_there(word)) and word or host.chapter(word)
+      if not path then
+        io.stderr:write("netlua test: ", word, ": No such file or directory\n")
+        return 1
+      end
+      options[#options + 1] = path
     end
   end
   if #args == 0 then
