@@ -7,6 +7,7 @@
 -- The words listen to the kernel's notifications (ns:monitor) and look again at each. When the time is over
 -- an error with code ETIMEDOUT says what was awaited and what was last seen.
 local core = require "netlua.core"
+local only = require("netlua.options").only
 local step = require "netlua.step"
 local check = core.check
 
@@ -17,20 +18,6 @@ M.TIMEOUT = 5
 
 local function misuse(op, field, fmt, ...)
   core.raise(core.error_new { op = op, field = field, message = fmt:format(...), code = "EINVAL", errno = 22 })
-end
-
--- Checks an options table against a set of keys; returns it, or an empty one.
-local function options(op, opts, known)
-  if opts == nil then return {} end
-  if type(opts) ~= "table" then misuse(op, "options", "expected a table, got %s", type(opts)) end
-  for key in pairs(opts) do
-    if not known[key] then misuse(op, "options", "%s", core.unknown_key(key, known)) end
-  end
-  local timeout = opts.timeout
-  if timeout ~= nil and (type(timeout) ~= "number" or timeout < 0 or timeout ~= timeout) then
-    misuse(op, "timeout", "expected seconds from 0 on, got %s", tostring(timeout))
-  end
-  return opts
 end
 
 local function check_netns(op, ns)
@@ -100,7 +87,7 @@ end
 ---@return any ...
 function M.wait(predicate, opts)
   if type(predicate) ~= "function" then misuse("wait", "predicate", "expected a function, got %s", type(predicate)) end
-  opts = options("wait", opts, { timeout = true, what = true, on = true })
+  opts = only("wait", opts, { timeout = true, what = true, on = true })
   if opts.on then check_netns("wait", opts.on) end
   if opts.what ~= nil then check_string("wait", "what", opts.what) end
   local listen = opts.on and listen_to(opts.on, "link", "addr", "route", "neigh", "rule", "nexthop")
@@ -135,7 +122,7 @@ local TIMEOUT_ONLY = { timeout = true }
 function M.link(ns, dev, opts)
   check_netns("wait.link", ns)
   check_string("wait.link", "dev", dev)
-  opts = options("wait.link", opts, TIMEOUT_ONLY)
+  opts = only("wait.link", opts, TIMEOUT_ONLY)
   return await(ns.name, "link " .. dev, opts.timeout or M.TIMEOUT, function()
     local link, seen = link_of(ns, dev)
     if link then return link end
@@ -153,7 +140,7 @@ end
 function M.carrier(ns, dev, opts)
   check_netns("wait.carrier", ns)
   check_string("wait.carrier", "dev", dev)
-  opts = options("wait.carrier", opts, TIMEOUT_ONLY)
+  opts = only("wait.carrier", opts, TIMEOUT_ONLY)
   return await(ns.name, "carrier on " .. dev, opts.timeout or M.TIMEOUT, function()
     local link, seen = link_of(ns, dev)
     if not link then return nil, seen end
@@ -189,7 +176,7 @@ end
 ---@return true
 function M.dad(ns, opts)
   check_netns("wait.dad", ns)
-  opts = options("wait.dad", opts, { timeout = true, dev = true })
+  opts = only("wait.dad", opts, { timeout = true, dev = true })
   if opts.dev ~= nil then check_string("wait.dad", "dev", opts.dev) end
   local what = "duplicate address detection" .. (opts.dev and " on " .. opts.dev or "")
   return await(ns.name, what, opts.timeout or M.TIMEOUT, function()
@@ -223,7 +210,7 @@ function M.neigh(ns, address, state, opts)
   check_netns("wait.neigh", ns)
   check_string("wait.neigh", "address", address)
   local wanted = states_of(state)
-  opts = options("wait.neigh", opts, { timeout = true, dev = true })
+  opts = only("wait.neigh", opts, { timeout = true, dev = true })
   local what = ("neighbour %s%s"):format(address, state and " " .. state:upper() or "")
   return await(ns.name, what, opts.timeout or M.TIMEOUT, function()
     local seen
@@ -257,7 +244,7 @@ end
 function M.route(ns, destination, opts)
   check_netns("wait.route", ns)
   check_string("wait.route", "destination", destination)
-  opts = options("wait.route", opts, { timeout = true, via = true, dev = true, table = true, family = true })
+  opts = only("wait.route", opts, { timeout = true, via = true, dev = true, table = true, family = true })
   local family = opts.family or (opts.via and opts.via:find(":", 1, true) and "inet6") or nil
   local filter = { table = opts.table or "main", family = family }
   if destination ~= "default" then filter.to = destination end

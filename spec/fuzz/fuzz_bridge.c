@@ -2,6 +2,7 @@
 // the parser says no or gives a struct that can be written out.
 #include "fdb.h"
 #include "vlan.h"
+#include "message.h"
 
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -41,15 +42,10 @@ static void read_vlans(const struct nlmsghdr *msg, bool tunnels, uint16_t vid) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    // As it would arrive: aligned, exactly this long, and its length seen to by mnl_nlmsg_ok.
-    if (size < sizeof(struct nlmsghdr))
-        return 0;
-    struct nlmsghdr *msg = malloc(size);
+    struct nlmsghdr *msg = fuzz_message(data, size);
+
     if (!msg)
-        abort();
-    memcpy(msg, data, size);
-    if (msg->nlmsg_len < sizeof *msg || msg->nlmsg_len > size)
-        msg->nlmsg_len = (uint32_t)size;
+        return 0;
     if (msg->nlmsg_type == RTM_NEWNEIGH) {
         read_fdb(msg);
     } else {

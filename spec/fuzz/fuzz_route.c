@@ -3,6 +3,7 @@
 // out.
 #include "monitor.h"
 #include "route_names.h"
+#include "message.h"
 
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -134,16 +135,10 @@ static void read_event(const struct nlu_event *e) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct nlu_arena arena = {0};
     struct nlu_event event;
+    struct nlmsghdr *msg = fuzz_message(data, size);
 
-    // As it would arrive: aligned, exactly this long, and its length seen to by mnl_nlmsg_ok.
-    if (size < sizeof(struct nlmsghdr))
-        return 0;
-    struct nlmsghdr *msg = malloc(size);
     if (!msg)
-        abort();
-    memcpy(msg, data, size);
-    if (msg->nlmsg_len < sizeof *msg || msg->nlmsg_len > size)
-        msg->nlmsg_len = (uint32_t)size;
+        return 0;
     if (nlu_event_decode(msg, (1u << NLU_MONITOR_OBJECTS) - 1, &arena, &event) == 1)
         read_event(&event);
     nlu_arena_free(&arena);

@@ -3,6 +3,7 @@
 #include "qdisc.h"
 #include "tcclass.h"
 #include "tcfilter.h"
+#include "message.h"
 
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -61,16 +62,10 @@ static void read_message(const struct nlmsghdr *msg, struct nlu_arena *arena) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct nlu_arena arena = {0};
+    struct nlmsghdr *msg = fuzz_message(data, size);
 
-    // As it would arrive: aligned, exactly this long, and its length seen to by mnl_nlmsg_ok.
-    if (size < sizeof(struct nlmsghdr))
-        return 0;
-    struct nlmsghdr *msg = malloc(size);
     if (!msg)
-        abort();
-    memcpy(msg, data, size);
-    if (msg->nlmsg_len < sizeof *msg || msg->nlmsg_len > size)
-        msg->nlmsg_len = (uint32_t)size;
+        return 0;
     read_message(msg, &arena);
     nlu_arena_free(&arena);
     free(msg);
